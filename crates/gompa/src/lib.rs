@@ -1,0 +1,1 @@
+//! Go's runtime model for Rust.

@@ -1,0 +1,134 @@
+//! One wait: who waits, who wakes, and how often.
+//!
+//! # Protocol
+//! The waiter makes a [`Parker`], leaves its [`Unparker`] where others find it (a channel's wait
+//! queue, say, under that channel's lock), and calls [`Parker::park`].
+//!
+//! 1. Whoever takes the `Unparker` out of there **claims** the wait: it alone calls
+//!    [`Unparker::unpark`], exactly once, and does so soon.
+//! 2. `park` returns [`Wake::Unparked`] exactly once for each `unpark`, never without one. An
+//!    `unpark` before the `park` is kept.
+//! 3. `park` may return [`Wake::TimedOut`] or [`Wake::Interrupted`] instead. The waiter then tries
+//!    to **withdraw**: under the same lock it takes its `Unparker` out again. If it is still there,
+//!    the wait is over and nobody will call `unpark`. If it is gone, a claimer is on its way: the
+//!    waiter calls `park` again, without deadline, until it is `Unparked`, and the operation has
+//!    happened.
+//!
+//! So an operation happens wholly or not at all, no wake-up is lost, and none is left over for a
+//! later wait. After the claimer's `unpark` the claimer touches nothing of the waiter's: the waiter
+//! may be gone.
+//!
+//! ```text
+//!            publish            claim                unpark
+//!   RUNNING ---------> PUBLISHED -----> CLAIMED --------------> RUNNING (Unparked)
+//!                          |  timed out / interrupted, withdrawn
+//!                          +------------------------------------> RUNNING (not happened)
+//! ```
+
+use crate::host::{self, Host};
+use crate::reason::WaitReason;
+use crate::thread;
+use crate::time::{NEVER, Nanos};
+use std::marker::PhantomData;
+
+/// How a call of [`Parker::park`] ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Wake {
+    /// Somebody claimed the wait and woke us.
+    Unparked,
+    /// The deadline passed; nobody has woken us yet. Withdraw.
+    TimedOut,
+    /// The host wants this code to stop waiting (its runtime shuts down). Withdraw, then call
+    /// [`Parker::abandon`].
+    Interrupted,
+}
+
+/// The waiting side. Made by the code that will wait, for one wait after the other.
+#[derive(Debug)]
+pub struct Parker {
+    host: Host,
+    /// Stays with the code that made it.
+    _not_send: PhantomData<*mut ()>,
+}
+
+impl Parker {
+    /// A parker for whoever runs here.
+    #[inline]
+    pub fn current() -> Parker {
+        Parker {
+            host: host::current().unwrap_or_else(thread::host),
+            _not_send: PhantomData,
+        }
+    }
+
+    /// What others wake this waiter with. The rules of the [module](self) bind whoever uses it.
+    #[inline]
+    pub fn unparker(&self) -> Unparker {
+        Unparker { host: self.host }
+    }
+
+    /// Waits until unparked or until `deadline` ([`NEVER`]: for ever). `reason` is what a dump
+    /// shows meanwhile.
+    #[inline]
+    pub fn park(&self, reason: WaitReason, deadline: Nanos) -> Wake {
+        // SAFETY: the host is that of the running code: a Parker is made by `current` and cannot
+        // leave the code that made it (neither Send nor Sync).
+        unsafe { (self.host.vtable.park)(self.host.data, reason, deadline) }
+    }
+
+    /// Waits for an unpark that is certain to come: what a waiter does when it could not withdraw.
+    pub fn park_claimed(&self, reason: WaitReason) {
+        while self.park(reason, NEVER) != Wake::Unparked {}
+    }
+
+    /// Ends the running code after [`Wake::Interrupted`] and a successful withdrawal: unwinds with
+    /// [`Abandoned`], running every destructor on the way.
+    pub fn abandon(&self) -> ! {
+        std::panic::resume_unwind(Box::new(Abandoned))
+    }
+}
+
+/// The payload of the unwinding that ends a goroutine whose runtime shuts down while it waits.
+#[derive(Debug)]
+pub struct Abandoned;
+
+/// The waking side: wakes one waiter, once.
+#[derive(Clone, Copy, Debug)]
+pub struct Unparker {
+    host: Host,
+}
+
+// SAFETY: the vtable's `unpark` is callable from any thread (duty 1 of `host::enter`).
+unsafe impl Send for Unparker {}
+// SAFETY: as above; there is no other access through a shared reference.
+unsafe impl Sync for Unparker {}
+
+impl Unparker {
+    /// Wakes the waiter.
+    ///
+    /// # Safety
+    /// 1. The caller has claimed the wait: it is the only one to call this for that wait, and calls
+    ///    it once.
+    /// 2. The waiter has not withdrawn; hence it is still waiting, or about to.
+    #[inline]
+    pub unsafe fn unpark(self) {
+        // SAFETY: the waiter cannot be gone before this call (duties 1 and 2).
+        unsafe { (self.host.vtable.unpark)(self.host.data) }
+    }
+
+    /// Whether both wake the same waiter (a goroutine or a thread, not a particular wait of it).
+    #[inline]
+    pub fn same_waiter(&self, other: &Unparker) -> bool {
+        self.host.data == other.host.data
+    }
+}
+
+/// Lets others run: `gosched` on a goroutine, `yield_now` on a thread.
+pub fn yield_now() {
+    match host::current() {
+        // SAFETY: the host of the running code, looked up just now.
+        Some(h) => unsafe { (h.vtable.yield_now)(h.data) },
+        None => std::thread::yield_now(),
+    }
+}
