@@ -1,1 +1,3 @@
 //! sched
+
+mod switch;

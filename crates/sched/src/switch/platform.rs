@@ -1,0 +1,28 @@
+//! What the processor and the kernel must offer.
+
+use super::context::{fs_base, fs_register};
+use super::unsupported::Unsupported;
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
+compile_error!(
+    "gompa-sched runs on Linux x86-64 with glibc only: a goroutine owns its thread-locals, and how \
+     threads keep theirs is known for this platform alone"
+);
+
+/// Bit of AT_HWCAP2: user code may write the FS base.
+const HWCAP2_FSGSBASE: libc::c_ulong = 1 << 1;
+
+/// Can the FS base be written, and is it used as the ABI says?
+pub(super) fn check() -> Result<(), Unsupported> {
+    // SAFETY: looks into the auxiliary vector.
+    if unsafe { libc::getauxval(libc::AT_HWCAP2) } & HWCAP2_FSGSBASE == 0 {
+        return Err(Unsupported::Fsgsbase);
+    }
+    // SAFETY: FSGSBASE is enabled.
+    let fs = unsafe { fs_register() };
+    let control_block = fs_base();
+    if fs != control_block {
+        return Err(Unsupported::ThreadPointer { fs, control_block });
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Why goroutines cannot own their thread-locals in this process.
+
+/// What is missing. Each message is a sentence that stands alone; the report of the layout follows
+/// where there is one.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsupported {
+    /// `wrfsbase` would trap.
+    #[error(
+        "goroutines cannot own their thread-locals: the kernel has not enabled FSGSBASE \
+         (Linux 5.9 or later does; valgrind hides it)"
+    )]
+    Fsgsbase,
+    /// The first word of the control block is not its address.
+    #[error(
+        "goroutines cannot own their thread-locals: the FS base is {fs:#x}, \
+         but the thread control block says {control_block:#x}"
+    )]
+    ThreadPointer {
+        /// What the processor has.
+        fs: usize,
+        /// What `fs:0` holds.
+        control_block: usize,
+    },
+    /// A system call that the look at the layout needs failed.
+    #[error("goroutines cannot own their thread-locals: {call} failed: {error}")]
+    System {
+        /// Its name.
+        call: &'static str,
+        /// What it said.
+        error: std::io::Error,
+    },
+    /// libc does something with its threads that is not understood here.
+    #[error(
+        "goroutines cannot own their thread-locals: libc lays out its threads in a way that is \
+         not understood here: {oddity}\n{report}"
+    )]
+    Layout {
+        /// The first thing that could not be explained.
+        oddity: String,
+        /// What was understood.
+        report: String,
+    },
+}
+
+impl Unsupported {
+    /// The failure of `call`, from errno.
+    pub(super) fn last_os_error(call: &'static str) -> Self {
+        Unsupported::System {
+            call,
+            error: std::io::Error::last_os_error(),
+        }
+    }
+}
