@@ -7,9 +7,11 @@
 
 use crate::reason::WaitReason;
 use crate::time::Nanos;
+use crate::timer::Timers;
 use crate::waiter::Wake;
 use std::cell::Cell;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// What a host can do for its code. `data` is what [`enter`] was given.
 #[derive(Debug)]
@@ -20,6 +22,13 @@ pub struct Vtable {
     pub unpark: unsafe fn(data: NonNull<()>),
     /// Gives the others a chance to run, as `yield_now` does for a thread.
     pub yield_now: unsafe fn(data: NonNull<()>),
+    /// The heap for timers started by this code, usually that of the P that runs it. `None`: the
+    /// fallback thread's. Called by the code of `data` itself.
+    pub timers: unsafe fn(data: NonNull<()>) -> Option<Arc<Timers>>,
+    /// Runs the function soon, in code of its own that may block: a goroutine. Called by the code
+    /// of `data` itself, and by timers' callbacks: so whoever runs a heap on a stack of its own
+    /// enters a host there, too.
+    pub spawn: unsafe fn(data: NonNull<()>, f: Box<dyn FnOnce() + Send>),
 }
 
 /// Who runs here.
@@ -52,4 +61,19 @@ pub fn current() -> Option<Host> {
 #[inline(never)]
 pub unsafe fn enter(host: Option<Host>) -> Option<Host> {
     HOST.replace(host)
+}
+
+/// Runs `f` soon, in code of its own that may block: a goroutine where a scheduler runs this code,
+/// else a plain thread.
+///
+/// # Panics
+/// If it needs a thread and the system has none left.
+pub fn spawn(f: Box<dyn FnOnce() + Send>) {
+    match current() {
+        // SAFETY: the host of the running code, looked up just now.
+        Some(h) => unsafe { (h.vtable.spawn)(h.data, f) },
+        None => {
+            crate::sync::thread::spawn(f);
+        }
+    }
 }

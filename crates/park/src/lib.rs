@@ -13,7 +13,7 @@
 //! - [`lock`]: the small lock under channels and run queues.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
 //! - [`time`]: nanoseconds of the monotonic clock.
-//! - `timer`: timers, wherever the code runs: the heap, the seam, a thread where no scheduler is.
+//! - [`timer`]: timers, wherever the code runs: the heap, the seam, a thread where no scheduler is.
 //! - [`future`]: [`block_on`], a future driven by whoever runs here.
 //! - `sync`: the one import point for atomics and cells (std, or loom under `--cfg loom`).
 //!
@@ -29,6 +29,7 @@ pub mod reason;
 pub mod sync;
 pub mod thread;
 pub mod time;
+pub mod timer;
 pub mod waiter;
 
 pub use future::block_on;

@@ -24,6 +24,10 @@ static VTABLE: Vtable = Vtable {
     park,
     unpark,
     yield_now,
+    timers: |_| None,
+    spawn: |_, f| {
+        crate::sync::thread::spawn(f);
+    },
 };
 
 /// The host of a plain thread: itself.

@@ -1,0 +1,65 @@
+//! Timers, wherever the code runs: a heap for each P, and one thread where no scheduler is.
+//!
+//! Two things wait for the clock:
+//! - a **wait with a deadline**: a parked goroutine ([`WaitTimer`], [`Timers::insert_wait`]). Most
+//!   end before their deadline, so what an early end costs matters most.
+//! - a **timer** ([`Timer`]): a callback at a time, perhaps again and again, stopped and reset from
+//!   anywhere.
+//!
+//! Both are entries of a [`Timers`]: a 4-ary heap behind a lock, and in front of the lock what
+//! others ask most: when is the earliest due? Entries are repaired late: to stop or postpone does
+//! not touch the heap. The states, the protocol between a timer, its heap and its callback, and
+//! named scenarios are in `README.md` beside this file.
+//!
+//! # Rooms
+//! - `entry`: 16 bytes: when, and what.
+//! - `heap`: the 4-ary heap of entries; knows nothing of what they mean.
+//! - `timers`: [`Timers`]: the heap, its lock, what is due, sweeping.
+//! - `wait`: [`WaitTimer`]: what a due entry finds in a goroutine.
+//! - `handle`: [`Timer`]: start, stop, reset, fire.
+//! - `fallback`: the thread that runs the timers of plain threads.
+
+mod entry;
+#[cfg(not(loom))]
+mod fallback;
+mod handle;
+mod heap;
+mod timers;
+mod wait;
+
+pub use handle::{Fired, Timer};
+pub use timers::Timers;
+pub use wait::WaitTimer;
+
+use crate::host;
+use std::sync::Arc;
+
+/// The heap for timers that are started here: that of the P that runs this code, or the fallback
+/// thread's.
+pub fn current() -> Arc<Timers> {
+    host::current()
+        // SAFETY: the host of the running code, looked up just now.
+        .and_then(|h| unsafe { (h.vtable.timers)(h.data) })
+        .unwrap_or_else(fallback)
+}
+
+/// The heap of the fallback thread: where a runtime that shuts down leaves the timers of others.
+/// Starts the thread on first use.
+#[cfg(not(loom))]
+pub fn fallback() -> Arc<Timers> {
+    fallback::timers()
+}
+
+/// Under the model there is no such thread: models name their heap.
+#[cfg(loom)]
+pub fn fallback() -> Arc<Timers> {
+    panic!("the model has no timer thread")
+}
+
+/// Whether a timer of the fallback thread is pending: it may still wake somebody.
+pub fn fallback_pending() -> bool {
+    #[cfg(not(loom))]
+    return fallback::pending();
+    #[cfg(loom)]
+    return false;
+}
