@@ -59,7 +59,7 @@ impl Layout {
     /// Assembles what was learnt.
     pub(super) fn new(learnt: Learnt) -> Layout {
         let words = [&*learnt.dtv, &*learnt.words].concat();
-        let below = learnt.below + size_of_val(&*learnt.dtv);
+        let below = learnt.below + learnt.dtv.len() * size_of::<usize>();
         // The pointer to a dtv is to its generation, after the number of slots.
         let dtv = 16 - below as isize;
         let position = |is: fn(&Word) -> bool| {

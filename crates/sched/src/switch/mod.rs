@@ -28,3 +28,6 @@ pub(crate) use context::{fs_base, prepare, switch, switch_keep_fs};
 pub(crate) use destructors::end_thread_locals;
 pub(crate) use layout::{Block, Layout, own_thread_locals};
 pub use unsupported::Unsupported;
+
+#[cfg(test)]
+mod tests;
