@@ -1,3 +1,4 @@
 //! sched
 
+pub mod alloc;
 mod switch;

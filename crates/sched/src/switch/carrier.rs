@@ -10,6 +10,7 @@
 use super::context::{call_with_fs, fs_base};
 use super::layout::Layout;
 use super::unsupported::Unsupported;
+use crate::alloc::Front;
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::null;
@@ -25,13 +26,53 @@ thread_local! {
 pub(crate) struct Carrier {
     /// The OS thread's own FS base.
     fs: usize,
+    /// Free small blocks for the goroutines it runs.
+    front: Front,
+    /// How often goroutines have called malloc here.
+    mallocs: Cell<u64>,
 }
 
 impl Carrier {
     /// The carrier of the OS thread that runs this, on its own thread-locals.
     pub(crate) fn new_for_this_thread() -> Carrier {
         debug_assert!(current().is_null(), "a carrier is made by its own thread");
-        Carrier { fs: fs_base() }
+        Carrier {
+            fs: fs_base(),
+            front: Front::new(),
+            mallocs: Cell::new(0),
+        }
+    }
+
+    /// Gives the free blocks kept for goroutines back. For a thread that will not run one for a
+    /// while, on its own thread-locals; dropping a carrier does it as well.
+    pub(crate) fn flush(&self) {
+        debug_assert!(
+            current().is_null(),
+            "a carrier is flushed by its own thread"
+        );
+        self.front.flush();
+    }
+
+    /// The cache of small blocks.
+    #[inline]
+    pub(crate) fn front(&self) -> &Front {
+        &self.front
+    }
+
+    /// How often goroutines have called malloc here.
+    pub(crate) fn mallocs(&self) -> u64 {
+        self.mallocs.get()
+    }
+
+    /// Counts a call of malloc.
+    pub(super) fn count_malloc(&self) {
+        self.mallocs.set(self.mallocs.get() + 1);
+    }
+}
+
+impl Drop for Carrier {
+    fn drop(&mut self) {
+        self.flush();
     }
 }
 
@@ -50,6 +91,21 @@ pub(crate) fn current() -> *const Carrier {
 #[inline]
 pub(crate) unsafe fn arrived(carrier: *const Carrier) {
     CARRIER.set(carrier);
+}
+
+/// Runs `f` on this OS thread as if it were a goroutine that `carrier` carries.
+pub(crate) fn posing(carrier: &Carrier, f: impl FnOnce()) {
+    /// Undoes it, also when `f` panics.
+    struct Undo;
+    impl Drop for Undo {
+        fn drop(&mut self) {
+            CARRIER.set(null());
+        }
+    }
+    assert_eq!(carrier.fs, fs_base(), "a thread poses with its own carrier");
+    let _undo = Undo;
+    CARRIER.set(carrier);
+    f();
 }
 
 /// Runs `f` on the thread-locals of the OS thread; a plain call where they are in use already.

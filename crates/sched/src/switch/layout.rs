@@ -20,6 +20,7 @@
 use super::learn::explain::{Report, Word};
 use super::learn::{Learnt, learn};
 use super::unsupported::Unsupported;
+use crate::alloc::{Global, global};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -179,5 +180,8 @@ fn find_out() -> Result<Layout, Unsupported> {
     super::platform::check()?;
     let layout = Layout::new(learn()?);
     super::carrier::check(&layout)?;
+    if global() == Global::Foreign {
+        return Err(Unsupported::Allocator);
+    }
     Ok(layout)
 }

@@ -12,7 +12,7 @@
 //! - `interpose`: functions of libc that must know goroutines, defined in front of it.
 //! - [`platform`], [`unsupported`]: where all this is possible, and why not.
 
-mod carrier;
+pub(crate) mod carrier;
 mod context;
 mod destructors;
 mod dtv;

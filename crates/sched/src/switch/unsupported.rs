@@ -29,6 +29,12 @@ pub enum Unsupported {
         /// What it said.
         error: std::io::Error,
     },
+    /// The program's global allocator would leave a cache behind for each goroutine.
+    #[error(
+        "goroutines cannot own their thread-locals: the program's global allocator keeps caches in \
+         thread-locals; wrap it: #[global_allocator] static A: Allocator<_> = Allocator::over(...)"
+    )]
+    Allocator,
     /// libc does something with its threads that is not understood here.
     #[error(
         "goroutines cannot own their thread-locals: libc lays out its threads in a way that is \

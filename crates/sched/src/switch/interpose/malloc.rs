@@ -20,6 +20,10 @@ unsafe extern "C" {
 /// As C's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc(bytes: usize) -> *mut c_void {
+    // SAFETY: a carrier lives while its goroutine runs there.
+    if let Some(carrier) = unsafe { current().as_ref() } {
+        carrier.count_malloc();
+    }
     // SAFETY: the caller's duties are libc's.
     on_carrier(|| unsafe { __libc_malloc(bytes) })
 }
