@@ -5,7 +5,7 @@
 
 use crate::host::{Host, Vtable};
 use crate::reason::WaitReason;
-use crate::time::{self, NEVER, Nanos};
+use crate::time::{NEVER, Nanos};
 use crate::waiter::Wake;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicUsize;
@@ -61,6 +61,7 @@ impl Drop for AsleepForGood {
 mod imp {
     use super::*;
     use crate::futex;
+    use crate::time;
     use std::sync::atomic::AtomicU32;
     use std::sync::atomic::Ordering::{Acquire, Release};
 

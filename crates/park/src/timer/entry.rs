@@ -14,6 +14,7 @@
 //! on an entry compares with the owner's present deadline too, so a false match fires nothing early.
 
 use super::handle::Inner;
+use super::prefetch::prefetch;
 use super::wait::WaitTimer;
 use crate::time::{NEVER, Nanos};
 use std::ptr::NonNull;
@@ -92,15 +93,9 @@ impl Entry {
     /// Begins to fetch the owner from memory.
     #[inline]
     pub(super) fn prefetch(self) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let owner = match self.owner() {
-                Owner::Wait(p) => p.as_ptr().cast_const().cast(),
-                Owner::Timer(p) => p.as_ptr().cast_const().cast(),
-            };
-            // SAFETY: a prefetch reads nothing; it may name any address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(owner) }
+        match self.owner() {
+            Owner::Wait(p) => prefetch(p.as_ptr()),
+            Owner::Timer(p) => prefetch(p.as_ptr()),
         }
     }
 

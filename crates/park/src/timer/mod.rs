@@ -14,6 +14,7 @@
 //! # Rooms
 //! - `entry`: 16 bytes: when, and what.
 //! - `heap`: the 4-ary heap of entries; knows nothing of what they mean.
+//! - `prefetch`: a hint to the processor.
 //! - `timers`: [`Timers`]: the heap, its lock, what is due, sweeping.
 //! - `wait`: [`WaitTimer`]: what a due entry finds in a goroutine.
 //! - `handle`: [`Timer`]: start, stop, reset, fire.
@@ -24,6 +25,7 @@ mod entry;
 mod fallback;
 mod handle;
 mod heap;
+mod prefetch;
 mod timers;
 mod wait;
 
