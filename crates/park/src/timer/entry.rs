@@ -13,7 +13,7 @@
 //! A tag may come round again. It only says which entries are certainly out of date: whoever acts
 //! on an entry compares with the owner's present deadline too, so a false match fires nothing early.
 
-use super::handle::Inner;
+use super::inner::Inner;
 use super::prefetch::prefetch;
 use super::wait::WaitTimer;
 use crate::time::{NEVER, Nanos};

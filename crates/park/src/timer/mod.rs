@@ -17,7 +17,9 @@
 //! - `prefetch`: a hint to the processor.
 //! - `timers`: [`Timers`]: the heap, its lock, what is due, sweeping.
 //! - `wait`: [`WaitTimer`]: what a due entry finds in a goroutine.
-//! - `handle`: [`Timer`]: start, stop, reset, fire.
+//! - `upkeep`: dropping the dead, moving from heap to heap.
+//! - `handle`: [`Timer`], [`Fired`]: what a timer's users hold.
+//! - `inner`: a timer's states: start, stop, reset, due.
 //! - `fallback`: the thread that runs the timers of plain threads.
 
 mod entry;
@@ -25,8 +27,10 @@ mod entry;
 mod fallback;
 mod handle;
 mod heap;
+mod inner;
 mod prefetch;
 mod timers;
+mod upkeep;
 mod wait;
 
 pub use handle::{Fired, Timer};

@@ -1,8 +1,8 @@
 //! One P's timers: the heap, its lock, and in front of the lock what others ask.
 
 use super::entry::{Entry, Owner};
-use super::handle::{Due, Inner, Judgement};
 use super::heap::Heap;
+use super::inner::{Due, Inner};
 use super::wait::WaitTimer;
 use crate::lock::Lock;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -19,14 +19,14 @@ const BATCH: usize = if cfg!(loom) { 2 } else { 32 };
 /// A set of waits and timers sorted by time; see the [module](super). Anybody may insert and run;
 /// it belongs to whoever promises to [`run`](Timers::run) it at [`next`](Timers::next).
 pub struct Timers {
-    front: CachePadded<Front>,
-    heap: CachePadded<Lock<Heap>>,
+    pub(super) front: CachePadded<Front>,
+    pub(super) heap: CachePadded<Lock<Heap>>,
     /// Told when a timer became the earliest.
     on_earlier: Box<dyn Fn(Nanos) + Send + Sync>,
 }
 
 /// What is asked without the lock.
-struct Front {
+pub(super) struct Front {
     /// The earliest time in the heap, or [`NEVER`]. Written under the lock.
     next: AtomicU64,
     /// Entries in the heap. Written under the lock.
@@ -34,7 +34,7 @@ struct Front {
     /// About how many of them are dead. Raised by whoever ends a wait or stops a timer, lowered
     /// under the lock. A count may arrive after its entry is gone, so it may be wrong for a while:
     /// it says only when a sweep is worth its price.
-    zombies: AtomicIsize,
+    pub(super) zombies: AtomicIsize,
 }
 
 impl Timers {
@@ -84,7 +84,15 @@ impl Timers {
         let entry = Entry::wait(when, target, seq);
         // SAFETY: valid (duty 1).
         unsafe { target.as_ref() }.begin(entry.when, seq);
-        self.insert(entry).earliest
+        let mut heap = self.heap.lock();
+        // No sweep: that may run destructors, which have no place in the middle of a park. Who
+        // parks comes by `run` soon.
+        if self.front.zombies.load(Relaxed) > 0 {
+            self.drop_dead_tail(&mut heap);
+        }
+        let earliest = heap.push(entry);
+        self.publish(&heap);
+        earliest
     }
 
     /// The wait of `target` that was last inserted here ended before its deadline: its entry is
@@ -95,7 +103,8 @@ impl Timers {
         self.note_zombie();
     }
 
-    /// Fires what is due at `now`; returns how many. Callbacks run here, with no lock held.
+    /// Fires what is due at `now`; returns how many. Callbacks run here, with no lock held, and so
+    /// do the destructors of timers that are no longer wanted.
     ///
     /// A callback that panics ends the process: half of a set cannot be left unfired.
     pub fn run(&self, now: Nanos) -> usize {
@@ -150,78 +159,12 @@ impl Timers {
         fired
     }
 
-    /// Drops the dead entries now, so that [`is_empty`](Self::is_empty) and [`next`](Self::next)
-    /// are exact (but for what others change meanwhile). Linear.
-    pub fn sweep(&self) {
-        let swept = {
-            let mut heap = self.heap.lock();
-            let swept = self.sweep_locked(&mut heap);
-            self.publish(&heap);
-            swept
-        };
-        drop(swept);
-    }
-
-    /// Moves all entries to `other`: what a P does that retires.
-    pub fn move_all_to(self: &Arc<Self>, other: &Arc<Timers>) {
-        self.move_to(other, true);
-    }
-
-    /// Moves the timers to `other` and forgets the waits: what a runtime does that shuts down, when
-    /// its goroutines have ended and their memory goes.
-    pub fn move_timers_to(self: &Arc<Self>, other: &Arc<Timers>) {
-        self.move_to(other, false);
-    }
-
-    fn move_to(self: &Arc<Self>, other: &Arc<Timers>, waits: bool) {
-        if Arc::ptr_eq(self, other) {
-            return;
-        }
-        let mut earliest = NEVER;
-        let mut heap = {
-            let mut mine = self.heap.lock();
-            let all = std::mem::replace(&mut *mine, Heap::new());
-            self.publish(&mine);
-            self.front.zombies.store(0, Relaxed);
-            all
-        };
-        while let Some(entry) = heap.pop_last() {
-            match entry.owner() {
-                Owner::Wait(target) => {
-                    // SAFETY: valid as long as the entry was in a heap (duty 1 of `insert_wait`).
-                    if !waits || !unsafe { live_wait(entry, target) } {
-                        continue;
-                    }
-                }
-                Owner::Timer(inner) => {
-                    // SAFETY: the entry was taken out of the heap, once; it owns a reference.
-                    let inner = unsafe { Arc::from_raw(inner.as_ptr()) };
-                    if !inner.moved(entry, other) {
-                        continue;
-                    }
-                    // It goes on owning it.
-                    std::mem::forget(inner);
-                }
-            }
-            if other.insert(entry).earliest {
-                earliest = entry.when;
-            }
-        }
-        if earliest != NEVER {
-            other.tell_earlier(earliest);
-        }
-    }
-
     /// An entry, and with it what it owns, goes into the heap.
     pub(super) fn insert(&self, entry: Entry) -> Inserted {
         let mut swept = Vec::new();
         let mut heap = self.heap.lock();
-        if self.front.zombies.load(Relaxed) > 0 {
-            if self.worth_sweeping() {
-                swept = self.sweep_locked(&mut heap);
-            } else {
-                self.drop_dead_tail(&mut heap);
-            }
+        if self.worth_sweeping() {
+            swept = self.sweep_locked(&mut heap);
         }
         let earliest = heap.push(entry);
         self.publish(&heap);
@@ -253,58 +196,12 @@ impl Timers {
 
     /// Called with the lock held, after each change of the heap.
     #[inline]
-    fn publish(&self, heap: &Heap) {
+    pub(super) fn publish(&self, heap: &Heap) {
         let next = heap.next();
         if self.front.next.load(Relaxed) != next {
             self.front.next.store(next, Release);
         }
         self.front.len.store(heap.len(), Release);
-    }
-
-    /// Waits that come and go with a late deadline leave their dead entries in the last slots:
-    /// clearing those, two for one that comes, keeps such a heap small without a sweep.
-    fn drop_dead_tail(&self, heap: &mut Heap) {
-        for _ in 0..2 {
-            let Some(last) = heap.last() else { return };
-            let Owner::Wait(target) = last.owner() else {
-                return;
-            };
-            // SAFETY: valid as long as the entry is in the heap (duty 1 of `insert_wait`).
-            if unsafe { live_wait(last, target) } {
-                return;
-            }
-            heap.pop_last();
-            self.front.zombies.fetch_sub(1, Relaxed);
-        }
-    }
-
-    /// Drops dead entries, and brings postponed timers to their present times. Returns the
-    /// references that dead timers' entries held: to be dropped without the lock, for that may run
-    /// anybody's code.
-    #[cold]
-    fn sweep_locked(&self, heap: &mut Heap) -> Vec<Arc<Inner>> {
-        let mut released = Vec::new();
-        // Before the look: who dies after it counts again.
-        self.front.zombies.store(0, Relaxed);
-        heap.retain(|entry| match entry.owner() {
-            // SAFETY: valid as long as the entry is in the heap (duty 1 of `insert_wait`).
-            Owner::Wait(target) => unsafe { live_wait(*entry, target) },
-            Owner::Timer(inner) => {
-                // SAFETY: the entry owns a reference.
-                match unsafe { inner.as_ref() }.judge(*entry) {
-                    Judgement::Live(when) => {
-                        entry.when = when;
-                        true
-                    }
-                    Judgement::Dead => {
-                        // SAFETY: the entry owns a reference, and goes.
-                        released.push(unsafe { Arc::from_raw(inner.as_ptr()) });
-                        false
-                    }
-                }
-            }
-        });
-        released
     }
 
     /// Acts on an entry that is due.
@@ -351,7 +248,7 @@ pub(super) struct Inserted {
     /// What a sweep on the way released: to be dropped with no lock held, for that may run
     /// anybody's code.
     #[expect(dead_code, reason = "kept to be dropped")]
-    swept: Vec<Arc<Inner>>,
+    pub(super) swept: Vec<Arc<Inner>>,
 }
 
 /// What became of a due entry.
@@ -359,18 +256,6 @@ enum Outcome {
     Fired,
     Dead,
     Postponed,
-}
-
-/// Whether the wait of this entry may still be on.
-///
-/// # Safety
-/// The target is valid.
-#[inline]
-unsafe fn live_wait(entry: Entry, target: NonNull<WaitTimer>) -> bool {
-    // SAFETY: valid.
-    unsafe { target.as_ref() }
-        .live(entry.when)
-        .is_some_and(|seq| entry.may_be(seq))
 }
 
 impl Drop for Timers {

@@ -1,0 +1,277 @@
+//! A timer's state: what its handles, its heap and a run share.
+//!
+//! Its states, with what its heap holds:
+//!
+//! ```text
+//!                start, reset                   run, due, one-shot
+//!   IDLE ------------------------> PENDING ----------------------------> IDLE (callback runs)
+//!   no entry                       entry, `when` at or before ours
+//!     ^                             | ^
+//!     | popped or swept        stop | | reset, not before the entry
+//!     |                             v |
+//!     +---------------------------- STOPPED
+//!                                   entry, a zombie
+//! ```
+//! A reset to before its entry's time abandons that entry (it is dead, known by its generation) and
+//! inserts another. Reset to a later time does not touch the heap: the entry is found early when it
+//! comes up, and goes back in.
+//!
+//! Lock order: the timer's, then a heap's. A sweep holds a heap's and only *tries* the timer's.
+
+use super::entry::{Entry, LATEST};
+use super::handle::Fired;
+use super::timers::{Inserted, Timers};
+use crate::lock::Lock;
+use crate::sync::atomic::AtomicU32;
+use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::time::{NEVER, Nanos};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// What a heap's entry points to. Aligned for [`Entry`]'s sake.
+#[repr(align(16))]
+pub(super) struct Inner {
+    state: Lock<State>,
+    /// Raised, under the state's lock, by every stop and reset. Read without it.
+    seq: AtomicU32,
+    callback: Callback,
+}
+
+pub(super) type Callback = Box<dyn Fn(Fired<'_>) + Send + Sync>;
+
+struct State {
+    /// When it is due; [`NEVER`]: it is not pending.
+    when: Nanos,
+    /// Between one time and the next; 0: once.
+    period: Nanos,
+    /// The heap that holds our entry, if one does.
+    home: Option<Arc<Timers>>,
+    /// That entry's generation: entries of others are abandoned.
+    generation: u32,
+    /// That entry's time: never after `when`.
+    entry_when: Nanos,
+}
+
+/// What a due entry asks for.
+pub(super) enum Due<'a> {
+    /// Call the callback with this.
+    Fire(Fired<'a>),
+    /// The timer was postponed; its entry is in the heap again.
+    Postponed,
+    /// The timer was stopped, or the entry abandoned.
+    Dead,
+}
+
+/// What a sweep thinks of an entry.
+pub(super) enum Judgement {
+    /// It stays, with this time.
+    Live(Nanos),
+    /// It goes.
+    Dead,
+}
+
+impl Inner {
+    pub(super) fn new(callback: Callback) -> Inner {
+        Inner {
+            state: Lock::new(State {
+                when: NEVER,
+                period: 0,
+                home: None,
+                generation: 0,
+                entry_when: NEVER,
+            }),
+            seq: AtomicU32::new(0),
+            callback,
+        }
+    }
+
+    /// How often it has been stopped or reset.
+    pub(super) fn seq(&self) -> u32 {
+        self.seq.load(Acquire)
+    }
+
+    /// When it is due; [`NEVER`]: it is not pending.
+    pub(super) fn when(&self) -> Nanos {
+        self.state.lock().when
+    }
+
+    /// See [`Timer::stop`](super::Timer::stop).
+    pub(super) fn stop(&self) -> bool {
+        let mut state = self.state.lock();
+        self.count_change();
+        let was = std::mem::replace(&mut state.when, NEVER) != NEVER;
+        if was && let Some(home) = &state.home {
+            home.note_zombie();
+        }
+        was
+    }
+
+    /// See [`Timer::reset`](super::Timer::reset). `choose` gives the heap, if one is needed.
+    pub(super) fn set(
+        this: &Arc<Inner>,
+        when: Nanos,
+        period: Option<Nanos>,
+        choose: impl FnOnce() -> Arc<Timers>,
+    ) -> bool {
+        let when = when.min(LATEST);
+        // To be dropped after the guard: both may run anybody's destructors.
+        let mut abandoned = None;
+        let mut inserted = Inserted::default();
+        let mut tell = None;
+        let was = {
+            let mut state = this.state.lock();
+            this.count_change();
+            let was = std::mem::replace(&mut state.when, when) != NEVER;
+            state.period = period.unwrap_or(0);
+            match &state.home {
+                Some(home) if state.entry_when <= when => {
+                    if !was {
+                        home.note_revived();
+                    }
+                }
+                _ => {
+                    abandoned = state.home.take();
+                    if was && let Some(home) = &abandoned {
+                        home.note_zombie();
+                    }
+                    let home = choose();
+                    state.generation = state.generation.wrapping_add(1);
+                    state.entry_when = when;
+                    inserted = home.insert(Inner::entry(this, &state));
+                    if inserted.earliest {
+                        tell = Some(home.clone());
+                    }
+                    state.home = Some(home);
+                }
+            }
+            was
+        };
+        drop((abandoned, inserted));
+        if let Some(home) = tell {
+            home.tell_earlier(when);
+        }
+        was
+    }
+
+    /// Calls the callback. No lock is held.
+    pub(super) fn call(&self, fired: Fired<'_>) {
+        (self.callback)(fired);
+    }
+
+    /// An entry for the present state, with a reference of its own.
+    fn entry(this: &Arc<Inner>, state: &State) -> Entry {
+        let raw = Arc::into_raw(this.clone()).cast_mut();
+        let raw = NonNull::new(raw).expect("an Arc's address");
+        Entry::timer(state.entry_when, raw, state.generation)
+    }
+
+    fn count_change(&self) {
+        // Written under the lock only.
+        self.seq
+            .store(self.seq.load(Acquire).wrapping_add(1), Release);
+    }
+
+    /// An entry of ours came up in `heap` and is out of it.
+    /// `earliest` is set if it went back in there and is the earliest again.
+    pub(super) fn due<'a>(
+        self: &'a Arc<Inner>,
+        entry: Entry,
+        now: Nanos,
+        heap: &Timers,
+        earliest: &mut bool,
+    ) -> Due<'a> {
+        // To be dropped after the guard.
+        let mut left = None;
+        let mut inserted = Inserted::default();
+        let due = {
+            let mut state = self.state.lock();
+            if !state.is_ours(entry) {
+                return Due::Dead;
+            }
+            let when = state.when;
+            let due = if when == NEVER {
+                Due::Dead
+            } else if when > now {
+                Due::Postponed
+            } else {
+                state.when = next_time(when, state.period, now);
+                Due::Fire(Fired {
+                    when,
+                    now,
+                    seq: self.seq.load(Acquire),
+                    timer: self,
+                })
+            };
+            if state.when == NEVER {
+                left = state.home.take();
+            } else {
+                state.entry_when = state.when;
+                inserted = heap.insert(Inner::entry(self, &state));
+                *earliest |= inserted.earliest;
+            }
+            due
+        };
+        drop((left, inserted));
+        due
+    }
+
+    /// What a sweep is to do with `entry`, which is in the heap whose lock it holds.
+    pub(super) fn judge(&self, entry: Entry) -> Judgement {
+        // Whoever has the lock may be waiting for the heap's.
+        let Some(mut state) = self.state.try_lock() else {
+            return Judgement::Live(entry.when);
+        };
+        if !state.is_ours(entry) {
+            return Judgement::Dead;
+        }
+        if state.when == NEVER {
+            // Not the last reference to the heap: somebody runs its sweep.
+            state.home = None;
+            return Judgement::Dead;
+        }
+        state.entry_when = state.when;
+        Judgement::Live(state.when)
+    }
+
+    /// `entry`, out of its heap, is about to go into `heap`. False: it is dead, and does not.
+    pub(super) fn moved(&self, entry: Entry, heap: &Arc<Timers>) -> bool {
+        let mut state = self.state.lock();
+        let alive = state.is_ours(entry) && state.when != NEVER;
+        let left = if alive {
+            state.home.replace(heap.clone())
+        } else if state.is_ours(entry) {
+            state.home.take()
+        } else {
+            None
+        };
+        drop(state);
+        drop(left);
+        alive
+    }
+}
+
+impl State {
+    /// Whether this is the entry we rely on. A generation that came round could be mistaken; its
+    /// time would have to agree, too, and then it serves as well.
+    fn is_ours(&self, entry: Entry) -> bool {
+        self.home.is_some() && entry.when == self.entry_when && entry.may_be(self.generation)
+    }
+}
+
+/// The next time of a timer that was due at `when`: after `now`, in step.
+fn next_time(when: Nanos, period: Nanos, now: Nanos) -> Nanos {
+    if period == 0 {
+        return NEVER;
+    }
+    let missed = (now - when) / period;
+    period
+        .checked_mul(missed + 1)
+        .and_then(|step| when.checked_add(step))
+        .map_or(LATEST, |at| at.min(LATEST))
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").finish_non_exhaustive()
+    }
+}
