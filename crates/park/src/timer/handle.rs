@@ -1,6 +1,6 @@
 //! A timer's handle and its callback's argument: what users see of a timer.
 
-use super::inner::Inner;
+use super::inner::{Aftermath, Inner};
 use super::timers::Timers;
 use crate::time::{NEVER, Nanos};
 use std::sync::Arc;
@@ -49,15 +49,26 @@ impl Timer {
     /// As [`start`](Self::start). Returns whether the timer was pending: false if it had been
     /// stopped, or fired for the last time.
     pub fn reset(&self, when: Nanos, period: Option<Nanos>) -> bool {
-        Inner::set(&self.0, when, period, super::current)
+        Inner::set(&self.0, when, period, super::current).0
     }
 
     /// As [`reset`](Self::reset), in a heap of the caller's choice.
     pub fn reset_in(&self, heap: &Arc<Timers>, when: Nanos, period: Option<Nanos>) -> bool {
+        self.reset_under_lock(heap, when, period).0
+    }
+
+    /// As [`reset_in`](Self::reset_in), for those who hold a lock: what must not happen under one
+    /// happens when the second value is dropped.
+    pub fn reset_under_lock(
+        &self,
+        heap: &Arc<Timers>,
+        when: Nanos,
+        period: Option<Nanos>,
+    ) -> (bool, Aftermath) {
         Inner::set(&self.0, when, period, || heap.clone())
     }
 
-    /// Calls the timer off. Returns whether it was pending. If false, its callback has been called,
+    /// Calls the timer off; may be called under a lock. Returns whether it was pending. If false, its callback has been called,
     /// or is about to be: see [`Fired::is_current`].
     pub fn stop(&self) -> bool {
         self.0.stop()

@@ -52,6 +52,32 @@ struct State {
     entry_when: Nanos,
 }
 
+/// What is left to do once a timer has been set: to tell a sleeper that a time became earlier, and
+/// to drop what a sweep released. Both happen when this is dropped, and both may enter a scheduler or
+/// run anybody's code: so whoever sets a timer under a lock drops this after the lock.
+#[must_use = "to be dropped with no lock held"]
+#[derive(Default)]
+pub struct Aftermath {
+    tell: Option<(Arc<Timers>, Nanos)>,
+    /// Kept to be dropped, as what follows.
+    abandoned: Option<Arc<Timers>>,
+    inserted: Inserted,
+}
+
+impl Drop for Aftermath {
+    fn drop(&mut self) {
+        if let Some((home, when)) = &self.tell {
+            home.tell_earlier(*when);
+        }
+    }
+}
+
+impl std::fmt::Debug for Aftermath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aftermath").finish_non_exhaustive()
+    }
+}
+
 /// What a due entry asks for.
 pub(super) enum Due<'a> {
     /// Call the callback with this.
@@ -106,51 +132,48 @@ impl Inner {
         was
     }
 
-    /// See [`Timer::reset`](super::Timer::reset). `choose` gives the heap, if one is needed.
+    /// See [`Timer::reset`](super::Timer::reset). `choose` gives the heap, if one is needed; it is
+    /// called with no lock held, for it may enter a scheduler.
     pub(super) fn set(
         this: &Arc<Inner>,
         when: Nanos,
         period: Option<Nanos>,
-        choose: impl FnOnce() -> Arc<Timers>,
-    ) -> bool {
+        choose: impl Fn() -> Arc<Timers>,
+    ) -> (bool, Aftermath) {
         let when = when.min(LATEST);
-        // To be dropped after the guard: both may run anybody's destructors.
-        let mut abandoned = None;
-        let mut inserted = Inserted::default();
-        let mut tell = None;
-        let was = {
+        let mut chosen = None;
+        loop {
             let mut state = this.state.lock();
+            let stays = state.home.is_some() && state.entry_when <= when;
+            if !stays && chosen.is_none() {
+                drop(state);
+                chosen = Some(choose());
+                continue;
+            }
             this.count_change();
             let was = std::mem::replace(&mut state.when, when) != NEVER;
             state.period = period.unwrap_or(0);
-            match &state.home {
-                Some(home) if state.entry_when <= when => {
-                    if !was {
-                        home.note_revived();
-                    }
+            let mut aftermath = Aftermath::default();
+            if stays {
+                if !was && let Some(home) = &state.home {
+                    home.note_revived();
                 }
-                _ => {
-                    abandoned = state.home.take();
-                    if was && let Some(home) = &abandoned {
-                        home.note_zombie();
-                    }
-                    let home = choose();
-                    state.generation = state.generation.wrapping_add(1);
-                    state.entry_when = when;
-                    inserted = home.insert(Inner::entry(this, &state));
-                    if inserted.earliest {
-                        tell = Some(home.clone());
-                    }
-                    state.home = Some(home);
-                }
+                return (was, aftermath);
             }
-            was
-        };
-        drop((abandoned, inserted));
-        if let Some(home) = tell {
-            home.tell_earlier(when);
+            aftermath.abandoned = state.home.take();
+            if was && let Some(home) = &aftermath.abandoned {
+                home.note_zombie();
+            }
+            state.generation = state.generation.wrapping_add(1);
+            state.entry_when = when;
+            let home = chosen.expect("chosen above");
+            aftermath.inserted = home.insert(Inner::entry(this, &state));
+            if aftermath.inserted.earliest {
+                aftermath.tell = Some((home.clone(), when));
+            }
+            state.home = Some(home);
+            return (was, aftermath);
         }
-        was
     }
 
     /// Calls the callback. No lock is held.

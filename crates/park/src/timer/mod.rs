@@ -34,7 +34,8 @@ mod upkeep;
 mod wait;
 
 pub use handle::{Fired, Timer};
-pub use timers::Timers;
+pub use inner::Aftermath;
+pub use timers::{Timers, in_callback};
 pub use wait::WaitTimer;
 
 use crate::host;

@@ -9,6 +9,7 @@ use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicIsize, AtomicU64, AtomicUsize};
 use crate::time::{NEVER, Nanos};
 use crossbeam_utils::CachePadded;
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -111,7 +112,7 @@ impl Timers {
         if self.next() > now && !self.worth_sweeping() {
             return 0;
         }
-        let bomb = AbortOnUnwind;
+        let running = Running::begin();
         let mut fired = 0;
         let mut earliest = false;
         let mut batch = [Entry::EMPTY; BATCH];
@@ -151,7 +152,7 @@ impl Timers {
                 break;
             }
         }
-        std::mem::forget(bomb);
+        running.end();
         if earliest {
             // What went back in was out for a moment, in which somebody may have gone to sleep.
             self.tell_earlier(self.next());
@@ -280,10 +281,38 @@ impl std::fmt::Debug for Timers {
     }
 }
 
-/// Ends the process if a callback unwinds.
-struct AbortOnUnwind;
+thread_local! {
+    /// Whether this stack runs callbacks.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+}
 
-impl Drop for AbortOnUnwind {
+/// Whether this is a callback of a timer, or a destructor on its behalf: code that must not block.
+#[inline(never)]
+pub fn in_callback() -> bool {
+    RUNNING.get()
+}
+
+/// A run is on. Ends the process if it unwinds.
+struct Running {
+    before: bool,
+}
+
+impl Running {
+    #[inline(never)]
+    fn begin() -> Running {
+        Running {
+            before: RUNNING.replace(true),
+        }
+    }
+
+    #[inline(never)]
+    fn end(self) {
+        RUNNING.set(self.before);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         eprintln!("fatal error: a timer's callback panicked");
         std::process::abort();
