@@ -29,6 +29,11 @@ impl Ticket {
     pub fn is_plain(self) -> bool {
         self.0 & Ticket::UNUSUAL == 0
     }
+
+    /// A number that tells tickets of one source and direction apart; never `u64::MAX`.
+    pub fn to_bits(self) -> u64 {
+        self.0
+    }
 }
 
 /// Why a wait ended without an event.

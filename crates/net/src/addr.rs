@@ -1,0 +1,37 @@
+//! Names to addresses, and other calls that block in the kernel.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+/// The addresses of `name`. May ask a name server: the others run meanwhile.
+pub(crate) fn resolve<A: ToSocketAddrs>(name: A) -> io::Result<A::Iter> {
+    blocking(|| name.to_socket_addrs())
+}
+
+/// Runs a call that may block in the kernel: the others run meanwhile.
+pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+
+/// Tries the addresses of `name` one after the other, until `attempt` succeeds.
+pub(crate) fn try_each<A: ToSocketAddrs, R>(
+    name: A,
+    mut attempt: impl FnMut(SocketAddr) -> io::Result<R>,
+) -> io::Result<R> {
+    let mut last = None;
+    for addr in resolve(name)? {
+        match attempt(addr) {
+            Ok(done) => return Ok(done),
+            Err(e) => last = Some(e),
+        }
+    }
+    Err(last.unwrap_or_else(no_address))
+}
+
+/// A name that stands for no address.
+pub(crate) fn no_address() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "could not resolve to any addresses",
+    )
+}
