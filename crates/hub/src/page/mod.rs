@@ -1,0 +1,75 @@
+//! The page: a few files, part of the binary. It needs nothing from anywhere else.
+
+use crate::http::Response;
+
+/// A file and where it is served.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asset {
+    path: &'static str,
+    content_type: &'static str,
+    text: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+static ASSETS: [Asset; 5] = [
+    Asset {
+        path: "/",
+        content_type: HTML,
+        text: include_str!("index.html"),
+    },
+    Asset {
+        path: "/hub.css",
+        content_type: CSS,
+        text: include_str!("hub.css"),
+    },
+    Asset {
+        path: "/chat.js",
+        content_type: JS,
+        text: include_str!("chat.js"),
+    },
+    Asset {
+        path: "/panel.js",
+        content_type: JS,
+        text: include_str!("panel.js"),
+    },
+    Asset {
+        path: "/icon.svg",
+        content_type: SVG,
+        text: include_str!("icon.svg"),
+    },
+];
+
+impl Asset {
+    /// The file of this path.
+    pub fn find(path: &str) -> Option<&'static Asset> {
+        ASSETS.iter().find(|asset| asset.path == path)
+    }
+
+    /// The answer that brings it.
+    pub fn response(&self) -> Response {
+        Response::page(self.content_type, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_page_names_is_there() {
+        let page = Asset::find("/").unwrap().text;
+        let names = page
+            .split(['"'])
+            .filter(|text| text.starts_with('/') && text.len() > 1);
+        let mut count = 0;
+        for name in names {
+            assert!(Asset::find(name).is_some(), "{name}");
+            count += 1;
+        }
+        assert!(count >= 4, "{count}");
+    }
+}

@@ -1,0 +1,3 @@
+//! The one place that names the runtime: goroutines, channels, sockets, timers.
+
+pub use crate::shim::{chan, debug, go, net, run, time};
