@@ -33,6 +33,12 @@ pub(crate) struct Carrier {
 }
 
 impl Carrier {
+    /// The FS base of the OS thread's own thread-locals.
+    #[inline]
+    pub(crate) fn fs(&self) -> usize {
+        self.fs
+    }
+
     /// The carrier of the OS thread that runs this, on its own thread-locals.
     pub(crate) fn new_for_this_thread() -> Carrier {
         debug_assert!(current().is_null(), "a carrier is made by its own thread");

@@ -29,6 +29,8 @@ struct Registration {
 thread_local! {
     /// The last one registered and not yet run. Null in an OS thread's own thread-locals.
     static REGISTERED: Cell<*mut Registration> = const { Cell::new(null_mut()) };
+    /// Has this goroutine given a pthread key a value? Written by [`key_is_set`].
+    static HAS_KEYS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Registers `destructor(object)` for the end of the goroutine that runs here.
@@ -61,6 +63,11 @@ pub(super) fn note_key(key: libc::pthread_key_t, destructor: Option<Destructor>)
     if destructor.is_some() {
         KEYS_END.fetch_max(key + 1, Release);
     }
+}
+
+/// Notes that the code that runs here gives a pthread key a value.
+pub(super) fn key_is_set() {
+    HAS_KEYS.set(true);
 }
 
 /// At the end of a goroutine, on its own thread-locals: runs their destructors and frees what hangs
@@ -107,6 +114,9 @@ unsafe fn run_registered() {
 /// # Safety
 /// 1. The goroutine that runs here ends.
 unsafe fn run_keys() -> bool {
+    if !HAS_KEYS.get() {
+        return false;
+    }
     let mut any = false;
     for (key, destructor) in KEYS[..KEYS_END.load(Acquire)].iter().enumerate() {
         let destructor = destructor.load(Acquire);

@@ -22,6 +22,7 @@ use super::learn::{Learnt, learn};
 use super::unsupported::Unsupported;
 use crate::alloc::{Global, global};
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The layout of goroutines' blocks in this process.
@@ -95,6 +96,17 @@ impl Layout {
     /// What was found out about this process.
     pub(crate) fn report(&self) -> &impl fmt::Display {
         &self.report
+    }
+
+    /// The stack that the block at `fs` says it lies on.
+    ///
+    /// # Safety
+    /// 1. There is a block at `fs`.
+    pub(super) unsafe fn stack_of(&self, fs: usize) -> Range<usize> {
+        let block = (fs - self.below) as *const usize;
+        // SAFETY: (1); both words are within the block.
+        let (low, size) = unsafe { (*block.add(self.stack_low), *block.add(self.stack_size)) };
+        low..low + size
     }
 
     /// Bytes of static thread-locals, the dtv included.
@@ -178,10 +190,12 @@ pub(crate) fn own_thread_locals() -> Result<&'static Layout, &'static Unsupporte
 
 fn find_out() -> Result<Layout, Unsupported> {
     super::platform::check()?;
+    super::interpose::check()?;
     let layout = Layout::new(learn()?);
     super::carrier::check(&layout)?;
     if global() == Global::Foreign {
         return Err(Unsupported::Allocator);
     }
+    super::surplus::close()?;
     Ok(layout)
 }

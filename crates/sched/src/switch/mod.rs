@@ -9,18 +9,20 @@
 //! - [`layout`]: the block; [`learn`]: how its layout is found out.
 //! - [`carrier`]: the OS thread under a goroutine.
 //! - [`destructors`], [`dtv`]: what is left to do at a goroutine's end.
-//! - `interpose`: functions of libc that must know goroutines, defined in front of it.
+//! - [`interpose`]: functions of libc that must know goroutines, defined in front of it.
+//! - [`surplus`]: why no library loaded later can claim memory of goroutines.
 //! - [`platform`], [`unsupported`]: where all this is possible, and why not.
 
 pub(crate) mod carrier;
 mod context;
 mod destructors;
 mod dtv;
-#[cfg(feature = "interpose")]
+#[cfg_attr(not(feature = "interpose"), path = "interpose_off.rs")]
 mod interpose;
 mod layout;
 mod learn;
 mod platform;
+mod surplus;
 mod unsupported;
 
 pub(crate) use carrier::{Carrier, arrived, on_carrier};

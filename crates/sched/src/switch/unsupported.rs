@@ -29,12 +29,36 @@ pub enum Unsupported {
         /// What it said.
         error: std::io::Error,
     },
+    /// The feature `interpose` is off.
+    #[error(
+        "goroutines cannot own their thread-locals: gompa-sched was built without its feature \
+         `interpose`, so that libc would take each goroutine for a thread that never ends"
+    )]
+    NoInterposition,
+    /// A name we define stands for somebody else's function.
+    #[error(
+        "goroutines cannot own their thread-locals: {name} is not the one that gompa-sched defines \
+         (it must be linked into the executable, not into a library that is loaded)"
+    )]
+    Interposition {
+        /// The name.
+        name: &'static str,
+    },
     /// The program's global allocator would leave a cache behind for each goroutine.
     #[error(
         "goroutines cannot own their thread-locals: the program's global allocator keeps caches in \
          thread-locals; wrap it: #[global_allocator] static A: Allocator<_> = Allocator::over(...)"
     )]
     Allocator,
+    /// A library loaded later could claim memory of goroutines.
+    #[error(
+        "goroutines cannot own their thread-locals: the loader's surplus of static thread-locals \
+         cannot be closed, so a library loaded later could overwrite a goroutine's stack: {error}"
+    )]
+    Surplus {
+        /// What the loader said.
+        error: String,
+    },
     /// libc does something with its threads that is not understood here.
     #[error(
         "goroutines cannot own their thread-locals: libc lays out its threads in a way that is \

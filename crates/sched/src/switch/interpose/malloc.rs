@@ -6,13 +6,31 @@
 use super::super::carrier::{current, on_carrier};
 use super::super::context::fs_base;
 use super::super::dtv;
+use super::Symbol;
 use std::ffi::{c_int, c_void};
+
+/// What is defined here.
+pub(super) fn symbols() -> [Symbol; 9] {
+    [
+        (c"malloc", malloc as *const c_void),
+        (c"calloc", calloc as *const c_void),
+        (c"realloc", realloc as *const c_void),
+        (c"free", free as *const c_void),
+        (c"memalign", memalign as *const c_void),
+        (c"aligned_alloc", aligned_alloc as *const c_void),
+        (c"posix_memalign", posix_memalign as *const c_void),
+        (c"valloc", valloc as *const c_void),
+        (c"pvalloc", pvalloc as *const c_void),
+    ]
+}
 
 unsafe extern "C" {
     fn __libc_malloc(bytes: usize) -> *mut c_void;
     fn __libc_calloc(count: usize, bytes: usize) -> *mut c_void;
     fn __libc_realloc(pointer: *mut c_void, bytes: usize) -> *mut c_void;
     fn __libc_memalign(align: usize, bytes: usize) -> *mut c_void;
+    fn __libc_valloc(bytes: usize) -> *mut c_void;
+    fn __libc_pvalloc(bytes: usize) -> *mut c_void;
     fn __libc_free(pointer: *mut c_void);
 }
 
@@ -107,4 +125,20 @@ unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, align: usize, bytes: 
     // SAFETY: the caller gives a place for the result.
     unsafe { out.write(pointer) };
     0
+}
+
+/// # Safety
+/// As C's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn valloc(bytes: usize) -> *mut c_void {
+    // SAFETY: the caller's duties are libc's.
+    on_carrier(|| unsafe { __libc_valloc(bytes) })
+}
+
+/// # Safety
+/// As C's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
+    // SAFETY: the caller's duties are libc's.
+    on_carrier(|| unsafe { __libc_pvalloc(bytes) })
 }

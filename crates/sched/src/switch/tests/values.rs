@@ -161,3 +161,34 @@ fn an_os_thread_started_by_a_goroutine_is_a_plain_one() {
         assert_eq!(NUMBER.get(), 5);
     });
 }
+
+#[test]
+fn an_heir_of_the_stack_has_fresh_thread_locals() {
+    let ids = Arc::new(Mutex::new(HashSet::new()));
+    let addresses = Arc::new(Mutex::new(HashSet::new()));
+    let work = |ids: &Arc<Mutex<HashSet<_>>>, addresses: &Arc<Mutex<HashSet<_>>>| {
+        let (ids, addresses) = (Arc::clone(ids), Arc::clone(addresses));
+        move || {
+            assert_eq!(NUMBER.replace(1), 0);
+            LIST.with_borrow_mut(|list| {
+                assert_eq!(*list, [7]);
+                list.push(8);
+            });
+            hop();
+            assert_eq!(NUMBER.get(), 1);
+            // SAFETY: errno is the goroutine's own.
+            assert_eq!(unsafe { libc::__errno_location().replace(5) }, 0);
+            assert!(ids.lock().unwrap().insert(std::thread::current().id()));
+            addresses
+                .lock()
+                .unwrap()
+                .insert(NUMBER.with(|n| std::ptr::from_ref(n).addr()));
+        }
+    };
+    run(2, |world| {
+        (0..20).for_each(|_| world.inherit(work(&ids, &addresses)));
+        world.go_on(0, work(&ids, &addresses));
+    });
+    assert_eq!(ids.lock().unwrap().len(), 21);
+    assert_eq!(addresses.lock().unwrap().len(), 1, "all on one stack");
+}

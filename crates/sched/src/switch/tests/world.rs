@@ -57,7 +57,7 @@ struct Goroutine {
     /// Who runs it.
     machine: *mut Machine,
     world: *const World,
-    work: Option<Box<dyn FnOnce() + Send>>,
+    work: Option<Work>,
     _stack: Stack,
 }
 
@@ -90,9 +90,13 @@ pub(super) struct World {
 #[derive(Default)]
 struct State {
     queues: Vec<VecDeque<Ready>>,
+    /// Work for whoever ends: it goes on with it as a fresh goroutine, on the same stack.
+    heirs: Vec<Work>,
     live: usize,
     panic: Option<Box<dyn Any + Send>>,
 }
+
+type Work = Box<dyn FnOnce() + Send>;
 
 struct Ready(*mut Goroutine);
 // SAFETY: a goroutine in a queue belongs to whoever takes it out.
@@ -149,6 +153,11 @@ impl World {
         self.changed.notify_all();
     }
 
+    /// Work for the next goroutine that ends: a fresh goroutine takes over its stack.
+    pub(super) fn inherit(&self, work: impl FnOnce() + Send + 'static) {
+        self.lock().heirs.push(Box::new(work));
+    }
+
     /// The loop of a carrier.
     fn carry(&self, index: usize) {
         let mut machine = Machine {
@@ -194,18 +203,26 @@ impl World {
 /// The outermost function of a goroutine.
 extern "C" fn main(goroutine: usize) -> ! {
     let goroutine = goroutine as *mut Goroutine;
-    SELF.set(goroutine);
-    // SAFETY: it runs here, so it is ours.
-    unsafe {
-        arrived(&raw const (*(*goroutine).machine).carrier);
-        let work = (*goroutine).work.take().expect("it starts once");
-        let result = catch_unwind(AssertUnwindSafe(work));
-        if let Err(panic) = result {
-            (*(*goroutine).world).lock().panic.get_or_insert(panic);
+    // SAFETY: it runs here, so it is ours; its first work waits.
+    let mut work = unsafe { (*goroutine).work.take() };
+    while let Some(now) = work {
+        SELF.set(goroutine);
+        // SAFETY: as above; when the work has ended, nothing of the thread-locals is in use.
+        unsafe {
+            arrived(&raw const (*(*goroutine).machine).carrier);
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(now)) {
+                (*(*goroutine).world).lock().panic.get_or_insert(panic);
+            }
+            end_thread_locals();
+            work = (*(*goroutine).world).lock().heirs.pop();
+            if work.is_some() {
+                let layout = own_thread_locals().expect("it runs");
+                layout.rewrite(&(*goroutine).block, fresh_tid());
+            }
         }
-        end_thread_locals();
-        leave(Wish::End);
     }
+    // SAFETY: it ends.
+    unsafe { leave(Wish::End) };
     unreachable!("a goroutine that ended was resumed");
 }
 
@@ -258,9 +275,4 @@ fn place() -> (usize, usize) {
 pub(super) fn go_on(index: usize, work: impl FnOnce() + Send + 'static) {
     // SAFETY: on a goroutine; its world outlives it.
     unsafe { (*(*SELF.get()).world).go_on(index, work) };
-}
-
-/// Goes on elsewhere with probability: every call hops.
-pub(super) fn on_goroutine() -> bool {
-    !SELF.get().is_null()
 }
