@@ -11,7 +11,7 @@
 //! - [`room`]: who hears whom.
 //! - [`page`]: what the browser gets.
 //! - [`stats`]: counters and the picture of this moment.
-//! - [`signals`][]: Ctrl-C.
+//! - [`signals`][]: Ctrl-C; [`limits`]: open files.
 //!
 //! # What is absent
 //! No permission model, no history, no TLS: who can reach the port can read and write in every
@@ -20,6 +20,7 @@
 pub mod args;
 pub mod config;
 pub mod http;
+pub mod limits;
 pub mod page;
 pub mod room;
 pub mod rt;

@@ -5,7 +5,7 @@ use std::thread;
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use gompa_hub::args::Args;
-use gompa_hub::{Config, Server, Summary, signals};
+use gompa_hub::{Config, Server, Summary, limits, signals};
 
 fn main() -> ExitCode {
     let config = Args::parse().into_config().unwrap_or_else(|reason| {
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
             .error(ErrorKind::ArgumentConflict, reason)
             .exit()
     });
+    limits::raise_open_files();
     gompa_hub::rt::run(move || serve(config))
 }
 

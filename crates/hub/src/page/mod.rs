@@ -62,9 +62,11 @@ mod tests {
     #[test]
     fn what_the_page_names_is_there() {
         let page = Asset::find("/").unwrap().text;
-        let names = page
-            .split(['"'])
-            .filter(|text| text.starts_with('/') && text.len() > 1);
+        let values = page
+            .split("=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        let names = values.filter(|value| value.starts_with('/'));
         let mut count = 0;
         for name in names {
             assert!(Asset::find(name).is_some(), "{name}");
