@@ -6,6 +6,7 @@
 )]
 
 pub mod error;
+pub mod time;
 
 mod chan;
 mod hchan;

@@ -7,12 +7,14 @@
 use super::timers::Timers;
 use crate::futex;
 use crate::time::{self, NEVER};
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, OnceLock};
 
 /// How often a time became earlier.
 static CHANGES: AtomicU32 = AtomicU32::new(0);
+/// Whether the thread is about to take timers out of the heap, or fires them.
+static FIRING: AtomicBool = AtomicBool::new(false);
 static TIMERS: OnceLock<Arc<Timers>> = OnceLock::new();
 
 pub(super) fn timers() -> Arc<Timers> {
@@ -32,20 +34,29 @@ pub(super) fn timers() -> Arc<Timers> {
         .clone()
 }
 
-/// Whether it has a timer pending. Sweeps first where there is one: a stopped timer wakes nobody.
+/// Whether the thread has been started. It never ends.
+pub(super) fn started() -> bool {
+    TIMERS.get().is_some()
+}
+
+/// Whether it has a timer pending, or is firing one. Sweeps first where there is one: a stopped
+/// timer wakes nobody.
 pub(super) fn pending() -> bool {
     TIMERS.get().is_some_and(|timers| {
         if !timers.is_empty() {
             timers.sweep();
         }
-        !timers.is_empty()
+        // In this order: who finds the heap emptied by a run sees that it is on.
+        !timers.is_empty() || FIRING.load(Acquire)
     })
 }
 
 fn keep(timers: &Timers) -> ! {
     loop {
         let seen = CHANGES.load(Acquire);
+        FIRING.store(true, Relaxed);
         timers.run(time::now());
+        FIRING.store(false, Release);
         let sleep = match timers.next() {
             NEVER => None,
             at => match at.saturating_sub(time::now()) {

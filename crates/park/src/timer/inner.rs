@@ -281,8 +281,9 @@ impl State {
     }
 }
 
-/// The next time of a timer that was due at `when`: after `now`, in step.
-fn next_time(when: Nanos, period: Nanos, now: Nanos) -> Nanos {
+/// The next time of a timer that was due at `when`: after `now`, in step. [`NEVER`] if it has no
+/// period, that is, 0.
+pub fn next_time(when: Nanos, period: Nanos, now: Nanos) -> Nanos {
     if period == 0 {
         return NEVER;
     }

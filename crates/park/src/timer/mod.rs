@@ -34,7 +34,7 @@ mod upkeep;
 mod wait;
 
 pub use handle::{Fired, Timer};
-pub use inner::Aftermath;
+pub use inner::{Aftermath, next_time};
 pub use timers::{Timers, in_callback};
 pub use wait::WaitTimer;
 
@@ -61,6 +61,14 @@ pub fn fallback() -> Arc<Timers> {
 #[cfg(loom)]
 pub fn fallback() -> Arc<Timers> {
     panic!("the model has no timer thread")
+}
+
+/// Whether the fallback thread has been started: one of the threads of the process is it.
+pub fn fallback_started() -> bool {
+    #[cfg(not(loom))]
+    return fallback::started();
+    #[cfg(loom)]
+    return false;
 }
 
 /// Whether a timer of the fallback thread is pending: it may still wake somebody.
