@@ -42,12 +42,16 @@ unsafe fn yield_now(_: NonNull<()>) {
     std::thread::yield_now();
 }
 
-struct AsleepForGood;
+/// While it lives, its thread counts as one that waits with no deadline, however it waits.
+#[derive(Debug)]
+pub struct AsleepForGood(());
 
 impl AsleepForGood {
-    fn new() -> Self {
+    /// The calling thread promises to wake nobody.
+    #[expect(clippy::new_without_default, reason = "it is an act, not a value")]
+    pub fn new() -> Self {
         ASLEEP_FOR_GOOD.fetch_add(1, Relaxed);
-        AsleepForGood
+        AsleepForGood(())
     }
 }
 

@@ -17,6 +17,7 @@
 //! thread-locals for libraries loaded later (the *surplus*), which would cost each goroutine a
 //! second page: see [`super::surplus`].
 
+use super::image::Image;
 use super::learn::explain::{Report, Word};
 use super::learn::{Learnt, learn};
 use super::unsupported::Unsupported;
@@ -28,10 +29,8 @@ use std::sync::OnceLock;
 /// The layout of goroutines' blocks in this process.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// The block, pointers into itself as offsets from the thread pointer.
-    image: Box<[usize]>,
-    /// Words of the image to which the thread pointer is added.
-    pointers: Box<[usize]>,
+    /// What is written.
+    image: Image,
     /// The word with the thread id, and how far it is shifted there.
     tid: (usize, u32),
     /// The word with the lowest address of the stack.
@@ -40,6 +39,8 @@ pub(crate) struct Layout {
     stack_size: usize,
     /// Bytes of the block below the thread pointer; a multiple of 16.
     below: usize,
+    /// Bytes from there to its end.
+    above: usize,
     /// Alignment of the thread pointer.
     align: usize,
     /// How all this was found out.
@@ -74,15 +75,21 @@ impl Layout {
         } else {
             32
         };
-        let pointers = words.iter().enumerate();
-        let pointers = pointers.filter(|(_, w)| matches!(w, Word::Own(_) | Word::Dtv));
+        let mask = |word: &Word| {
+            if matches!(word, Word::Own(_) | Word::Dtv) {
+                usize::MAX
+            } else {
+                0
+            }
+        };
+        let pairs = words.iter().map(|word| (image_of(*word, dtv), mask(word)));
         Layout {
-            pointers: pointers.map(|(index, _)| index).collect(),
+            image: Image::new(pairs),
             tid: (tid, shift),
             stack_low: position(|w| *w == Word::StackLow),
             stack_size: position(|w| *w == Word::StackSize),
-            image: words.iter().map(|word| image_of(*word, dtv)).collect(),
             below,
+            above: learnt.words.len() * size_of::<usize>() - learnt.below,
             align: learnt.align,
             report: learnt.report,
         }
@@ -90,7 +97,7 @@ impl Layout {
 
     /// Bytes needed at the top of a stack, at most.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.image) + self.align - size_of::<usize>()
+        self.below + self.above + self.align - size_of::<usize>()
     }
 
     /// What was found out about this process.
@@ -123,8 +130,7 @@ impl Layout {
     ///    the flag bits of a futex word.
     #[inline]
     pub(crate) unsafe fn write(&self, top: usize, low: usize, tid: u32) -> Block {
-        let above = size_of_val(&*self.image) - self.below;
-        let fs = (top - above) & !(self.align - 1);
+        let fs = (top - self.above) & !(self.align - 1);
         let block = Block {
             fs,
             stack_top: fs - self.below,
@@ -154,18 +160,12 @@ impl Layout {
     #[inline]
     unsafe fn fill(&self, block: &Block, tid: u32) {
         let start = block.stack_top as *mut usize;
-        let words = self.image.len();
-        let above = words * size_of::<usize>() - self.below;
-        // SAFETY: (1); all indices are within the image, whose size the block has.
+        // SAFETY: (1); all words are within the image, whose size the block has.
         unsafe {
-            start.copy_from_nonoverlapping(self.image.as_ptr(), words);
-            for index in &self.pointers {
-                let word = start.add(*index);
-                *word = (*word).wrapping_add(block.fs);
-            }
+            self.image.write(start, block.fs);
             *start.add(self.tid.0) |= (tid as usize) << self.tid.1;
             *start.add(self.stack_low) = block.low;
-            *start.add(self.stack_size) = block.fs + above - block.low;
+            *start.add(self.stack_size) = block.fs + self.above - block.low;
         }
     }
 }

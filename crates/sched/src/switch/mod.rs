@@ -6,7 +6,7 @@
 //! protocol between block, carrier and libc.
 //!
 //! - [`context`]: the instructions: switch, first frame, FS base.
-//! - [`layout`]: the block; [`learn`]: how its layout is found out.
+//! - [`layout`]: the block; [`image`]: writing it fast; [`learn`]: how its layout is found out.
 //! - [`carrier`]: the OS thread under a goroutine.
 //! - [`destructors`], [`dtv`]: what is left to do at a goroutine's end.
 //! - [`interpose`]: functions of libc that must know goroutines, defined in front of it.
@@ -17,6 +17,7 @@ pub(crate) mod carrier;
 mod context;
 mod destructors;
 mod dtv;
+mod image;
 #[cfg_attr(not(feature = "interpose"), path = "interpose_off.rs")]
 mod interpose;
 mod layout;

@@ -1,0 +1,150 @@
+//! Giving up: the P to the idle list, the M to sleep; and getting a P again.
+
+use super::Found;
+use crate::machine::M;
+use crate::netpoll::Poller;
+use crate::runtime::Sched;
+use gompa_park::Unparker;
+use gompa_park::time::{self, NEVER, Nanos};
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+/// Sees to it that `m` holds a P; stops until it gets one. False: the M shall end.
+pub(super) fn get_p(m: &M) -> bool {
+    let sched = m.sched();
+    loop {
+        if sched.is_stopped() || m.ending.load(Relaxed) {
+            stop_spinning(m);
+            if let Some(p) = m.tenure.hold(None) {
+                sched.hand_off(p);
+            }
+            return false;
+        }
+        if m.tenure.held().is_some() {
+            return true;
+        }
+        let mut inner = sched.global.lock();
+        if let Some(p) = sched.global.pop_idle_p(&mut inner) {
+            drop(inner);
+            m.tenure.hold(Some(p));
+            sched.monitor.wake();
+            return true;
+        }
+        inner.push_idle_m(NonNull::from(m));
+        drop(inner);
+        stop(m);
+    }
+}
+
+/// On the idle list: sleeps until somebody has taken it off and rung.
+fn stop(m: &M) {
+    debug_assert!(!m.spinning.get());
+    m.note.sleep(NEVER);
+    take_handed_p(m);
+}
+
+/// After the note rang: the P that came with it, if one did.
+pub(crate) fn take_handed_p(m: &M) {
+    let p = m.next_p.swap(std::ptr::null_mut(), Relaxed);
+    if let Some(p) = NonNull::new(p) {
+        m.tenure.hold(Some(p));
+    }
+}
+
+fn stop_spinning(m: &M) -> bool {
+    let was = m.spinning.replace(false);
+    if was {
+        m.sched().global.spinning.fetch_sub(1, SeqCst);
+    }
+    was
+}
+
+fn start_spinning(m: &M) {
+    if !m.spinning.replace(true) {
+        m.sched().global.spinning.fetch_add(1, SeqCst);
+    }
+}
+
+/// `m` has found nothing. `None`: look again.
+pub(super) fn give_up(m: &M) -> Option<Found> {
+    let sched = m.sched();
+    let global = &sched.global;
+    let p = m.p().expect("held");
+    let mut inner = global.lock();
+    if sched.is_stopped() || p.index as usize >= sched.procs.count() {
+        return None;
+    }
+    if let Some(g) = global.pop_batch_locked(&mut inner, p, sched.procs.count()) {
+        return Some((g, false));
+    }
+    if !m.spinning.get() && global.need_spinning.swap(false, SeqCst) {
+        start_spinning(m);
+        return None;
+    }
+    let p = m.tenure.hold(None).expect("held");
+    global.push_idle_p(&mut inner, p);
+    drop(inner);
+
+    // Whoever makes work from here on finds an idle P; whoever made it before saw us spin, or left
+    // a note in `need_spinning`. See README.md.
+    let was_spinning = stop_spinning(m);
+    if (was_spinning && work_anywhere(sched)) || global.need_spinning.swap(false, SeqCst) {
+        hold_idle_p(m);
+        return None;
+    }
+    if sched.sleeper.try_claim() {
+        sleep_in_poller(m);
+    } else {
+        global.lock().push_idle_m(NonNull::from(m));
+        stop(m);
+    }
+    None
+}
+
+/// Takes an idle P, if there is one, to look for work with it.
+fn hold_idle_p(m: &M) {
+    let sched = m.sched();
+    let p = sched.global.pop_idle_p(&mut sched.global.lock());
+    if let Some(p) = p {
+        m.tenure.hold(Some(p));
+        start_spinning(m);
+        sched.monitor.wake();
+    }
+}
+
+fn work_anywhere(sched: &Sched) -> bool {
+    sched.global.len() != 0 || sched.procs.iter().any(|p| !p.queue.is_empty())
+}
+
+/// Sleeps until a socket is ready, a timer due, or somebody wakes us; then queues whom the sockets
+/// have made runnable.
+fn sleep_in_poller(m: &M) {
+    let sched = m.sched();
+    let deadline = announce_deadline(sched);
+    let mut ready: Vec<Unparker> = Vec::new();
+    let poller = Poller::get().expect("made with the runtime");
+    let timeout = |until: Nanos| (until != NEVER).then(|| until.saturating_sub(time::now()));
+    if poller.poll(timeout(deadline), &mut |waiter| ready.push(waiter)).is_none() {
+        // Another runtime's M is in there. It takes our sockets' events too; our timers are ours.
+        sched.sleeper.nap(deadline);
+    }
+    sched.sleeper.release();
+
+    hold_idle_p(m);
+    for waiter in ready {
+        // SAFETY: the poller hands over each claim once.
+        unsafe { waiter.unpark() };
+    }
+}
+
+/// Says until when we sleep: until the earliest timer of all Ps.
+fn announce_deadline(sched: &Sched) -> Nanos {
+    loop {
+        let deadline = sched.earliest_timer();
+        sched.sleeper.announce(deadline);
+        // A timer that became the earliest before we said so was nobody's business.
+        if sched.earliest_timer() >= deadline {
+            return deadline;
+        }
+    }
+}

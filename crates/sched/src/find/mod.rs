@@ -1,0 +1,104 @@
+//! Finding work: the order in which an M without a goroutine looks for one, and when it gives up.
+//!
+//! Every 61st slice the global queue first; else
+//! local queue, a batch of the global queue, sockets, half of another P's queue, other Ps' timers.
+//! Then the P goes to the idle list and the M to sleep, in the poller or on its note.
+//!
+//! Ms that have a P but no work and look at others' queues are *spinning*; at most half as many as
+//! there are busy Ps do. `README.md` tells how a wake-up cannot be lost between them and whoever
+//! makes work.
+
+mod idle;
+pub(crate) use idle::take_handed_p;
+mod steal;
+mod wake;
+
+use crate::goroutine::G;
+use crate::machine::M;
+use crate::machine::switching::GLOBAL_EVERY;
+use crate::netpoll::Poller;
+use gompa_park::time;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::SeqCst;
+
+/// What to run, and whether it inherits the time slice.
+pub(crate) type Found = (NonNull<G>, bool);
+
+/// Looks until there is something to run on `m`, asleep if need be. `None`: the M shall end.
+pub(crate) fn find_runnable(m: &M) -> Option<Found> {
+    loop {
+        if !idle::get_p(m) {
+            return None;
+        }
+        if let Some(found) = look(m) {
+            return Some(found);
+        }
+    }
+}
+
+/// One look around. `None`: look again (the P may be gone).
+fn look(m: &M) -> Option<Found> {
+    let sched = m.sched();
+    let p = m.p().expect("just got");
+    let global = &sched.global;
+    if p.index as usize >= sched.procs.count() {
+        sched.retire(m);
+        return None;
+    }
+
+    run_timers(m);
+    if p.tick().wrapping_add(1).is_multiple_of(GLOBAL_EVERY)
+        && let Some(g) = global.pop()
+    {
+        return Some((g, false));
+    }
+    if let Some(found) = p.queue.take() {
+        return Some(found);
+    }
+    if let Some(g) = global.pop_batch(p, sched.procs.count()) {
+        return Some((g, false));
+    }
+    if poll_now(m)
+        && let Some(found) = p.queue.take()
+    {
+        return Some(found);
+    }
+    if may_spin(m) {
+        if !m.spinning.replace(true) {
+            global.spinning.fetch_add(1, SeqCst);
+        }
+        match steal::steal_work(m, p) {
+            steal::Stolen::Work(found) => return Some(found),
+            steal::Stolen::LookAgain => return None,
+            steal::Stolen::Nothing => {}
+        }
+    }
+    idle::give_up(m)
+}
+
+/// Whether one more M may look at the queues of others.
+fn may_spin(m: &M) -> bool {
+    let sched = m.sched();
+    let idle = sched.global.idle.load(SeqCst);
+    let busy = sched.procs.count().saturating_sub(idle);
+    m.spinning.get() || 2 * sched.global.spinning.load(SeqCst) < busy
+}
+
+/// Runs what is due on the P of `m`.
+fn run_timers(m: &M) {
+    let p = m.p().expect("held");
+    if p.timers.next() != time::NEVER {
+        let fired = p.timers.run(time::now());
+        p.counts.timers_fired.add(fired as u64);
+    }
+}
+
+/// Looks at the sockets without waiting. True: something became runnable here.
+fn poll_now(m: &M) -> bool {
+    let Some(poller) = Poller::get() else { return false };
+    if poller.waiters() == 0 || m.sched().someone_sleeps_in_poller() {
+        return false;
+    }
+    // SAFETY (of the unparks): the poller hands over each claim once.
+    poller.poll(Some(0), &mut |waiter| unsafe { waiter.unpark() }).is_some_and(|n| n > 0)
+}

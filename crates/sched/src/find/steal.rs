@@ -1,0 +1,115 @@
+//! Stealing: half of another P's queue; last its `runnext`; its timers.
+
+use super::Found;
+use crate::goroutine::G;
+use crate::machine::M;
+use crate::processor::P;
+use gompa_park::time;
+use std::ptr::NonNull;
+
+/// Rounds over all Ps. In the last one `runnext` and timers count too.
+const ROUNDS: u32 = 4;
+
+/// How a round of stealing ended.
+pub(super) enum Stolen {
+    Work(Found),
+    /// Timers ran, or the runtime wants attention: begin anew.
+    LookAgain,
+    Nothing,
+}
+
+/// Looks at the other Ps, in a random order.
+pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
+    let sched = m.sched();
+    let n = sched.procs.count() as u32;
+    let mut ran_timers = false;
+    for round in 0..ROUNDS {
+        let last = round == ROUNDS - 1;
+        // Start anywhere and step by a number coprime with n: visits each once.
+        let mut at = p.random_below(n);
+        let step = coprime(p.random_below(n) + 1, n);
+        for _ in 0..n {
+            if sched.is_stopped() {
+                return Stolen::LookAgain;
+            }
+            let victim = sched.procs.get(at as usize);
+            at = (at + step) % n;
+            if std::ptr::eq(victim, p) {
+                continue;
+            }
+            if last && victim.timers.next() != time::NEVER {
+                let fired = victim.timers.run(time::now());
+                if fired > 0 {
+                    p.counts.timers_fired.add(fired as u64);
+                    ran_timers = true;
+                    // What fired was queued here.
+                    if let Some(found) = p.queue.take() {
+                        return Stolen::Work(found);
+                    }
+                }
+            }
+            if victim.idle.load(std::sync::atomic::Ordering::Relaxed) {
+                continue;
+            }
+            if let Some(g) = steal_from(victim, p, last) {
+                p.counts.steals.add(1);
+                return Stolen::Work((g, false));
+            }
+        }
+    }
+    if ran_timers { Stolen::LookAgain } else { Stolen::Nothing }
+}
+
+fn steal_from(victim: &P, p: &P, last: bool) -> Option<NonNull<G>> {
+    if let Some(g) = victim.queue.steal_into(&p.queue) {
+        return Some(g);
+    }
+    if last { steal_next(victim) } else { None }
+}
+
+/// Takes `runnext`, if the victim does not get to it: two goroutines that wake each other are best
+/// left alone. So this waits a little and takes it only if it is the same one still, and no other
+/// slice has begun meanwhile.
+fn steal_next(victim: &P) -> Option<NonNull<G>> {
+    let next = victim.queue.peek_next();
+    if next.is_null() {
+        return None;
+    }
+    let switches = victim.counts.switches.get();
+    std::thread::sleep(std::time::Duration::from_micros(3));
+    if victim.counts.switches.get() != switches {
+        return None;
+    }
+    victim.queue.steal_next(next)
+}
+
+/// The first number from `from` on that has no divisor in common with `n`.
+fn coprime(from: u32, n: u32) -> u32 {
+    let gcd = |mut a: u32, mut b: u32| {
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    (from..).find(|k| gcd(*k, n) == 1).expect("n + 1 is one at the latest")
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::coprime;
+
+    #[test]
+    fn the_walk_visits_each_once() {
+        for n in 1..=64u32 {
+            for from in 1..=n {
+                let step = coprime(from, n);
+                let mut seen = vec![false; n as usize];
+                let mut at = from % n;
+                for _ in 0..n {
+                    assert!(!std::mem::replace(&mut seen[at as usize], true));
+                    at = (at + step) % n;
+                }
+            }
+        }
+    }
+}

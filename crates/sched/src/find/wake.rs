@@ -1,0 +1,113 @@
+//! Waking Ms: when work appears, and when a P changes hands.
+
+use crate::machine::M;
+use crate::processor::P;
+use crate::runtime::Sched;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+impl Sched {
+    /// Work has appeared: sees to it that somebody looks for it, unless somebody does already. The
+    /// caller has published the work with sequential consistency.
+    #[inline]
+    pub(crate) fn wake_p(&self) {
+        let global = &self.global;
+        if global.spinning.load(SeqCst) != 0 {
+            return;
+        }
+        if global.idle.load(SeqCst) == 0 {
+            if global.need_spinning.load(SeqCst) {
+                return;
+            }
+            global.need_spinning.store(true, SeqCst);
+            if global.idle.load(SeqCst) == 0 {
+                return;
+            }
+        }
+        self.wake_spinner();
+    }
+
+    #[cold]
+    fn wake_spinner(&self) {
+        let global = &self.global;
+        if global.spinning.compare_exchange(0, 1, SeqCst, Relaxed).is_err() {
+            return;
+        }
+        let mut inner = global.lock();
+        let Some(p) = global.pop_idle_p(&mut inner) else {
+            global.need_spinning.store(true, SeqCst);
+            drop(inner);
+            global.spinning.fetch_sub(1, SeqCst);
+            return;
+        };
+        if let Some(m) = inner.pop_idle_m() {
+            drop(inner);
+            self.monitor.wake();
+            self.hand_to(m, p, true);
+            return;
+        }
+        if self.wake_sleeper() {
+            // The one in the poller takes an idle P by itself, and looks everywhere.
+            global.push_idle_p(&mut inner, p);
+            drop(inner);
+            global.spinning.fetch_sub(1, SeqCst);
+            return;
+        }
+        drop(inner);
+        self.monitor.wake();
+        self.new_machine(Some(p), true);
+    }
+
+    /// Gives `p` to a stopped M that was taken off the idle list.
+    fn hand_to(&self, m: NonNull<M>, p: NonNull<P>, spinning: bool) {
+        // SAFETY: an M on the idle list waits to be taken off it, so it is alive and its cells are
+        // its waker's until the note rings.
+        let m = unsafe { m.as_ref() };
+        m.spinning.set(spinning);
+        m.next_p.store(p.as_ptr(), Relaxed);
+        m.note.ring();
+    }
+
+    /// Runs `p`, which the caller owns, on some M.
+    fn start_machine(&self, p: NonNull<P>, spinning: bool) {
+        let stopped = self.global.lock().pop_idle_m();
+        match stopped {
+            Some(m) => self.hand_to(m, p, spinning),
+            None => self.new_machine(Some(p), spinning),
+        }
+    }
+
+    /// A P was given up by an M that blocks: to an M that can use it, or to the idle list.
+    pub(crate) fn hand_off(&self, p: NonNull<P>) {
+        let global = &self.global;
+        // SAFETY: Ps live as long as their runtime; the caller owns it.
+        let this = unsafe { p.as_ref() };
+        if !this.queue.is_empty() || global.len() != 0 {
+            self.start_machine(p, false);
+            return;
+        }
+        // Nobody looks and nobody is idle: work that appears now would find nobody.
+        if global.spinning.load(SeqCst) + global.idle.load(SeqCst) == 0
+            && global.spinning.compare_exchange(0, 1, SeqCst, Relaxed).is_ok()
+        {
+            self.start_machine(p, true);
+            return;
+        }
+        let mut inner = global.lock();
+        if global.len() != 0 {
+            drop(inner);
+            self.start_machine(p, false);
+            return;
+        }
+        global.push_idle_p(&mut inner, p);
+        drop(inner);
+        // Its timers are now for whoever sleeps in the poller; if nobody does, somebody must.
+        let next = this.timers.next();
+        if next != gompa_park::time::NEVER {
+            self.timer_became_earliest(next);
+        }
+        if !self.someone_sleeps_in_poller() {
+            self.wake_p();
+        }
+    }
+}

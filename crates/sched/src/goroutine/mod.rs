@@ -1,0 +1,217 @@
+//! A goroutine: its states, its park word, the memory it lives in, the work it was given.
+//!
+//! # States
+//! ```text
+//!            go              picked               park            commit
+//!   DEAD ---------> RUNNABLE ------> RUNNING --------------> ... -------> WAITING
+//!    ^  free list     ^   ^            |  |  gosched / lost its P           |
+//!    |                |   +------------|--+                                 |
+//!    |                +----------------|--------- unpark, deadline ---------+
+//!    +---------------------------------+  its function ended
+//! ```
+//! [`Status`] is what a dump shows. What decides is the [park word](park_word) (is it parked, has
+//! it been woken) and who holds the pointer: a run queue, a machine, or nobody but its waker.
+//!
+//! # Memory
+//! A goroutine is a [`G`], some 200 bytes in type-stable memory (see [`slab`]): never freed while
+//! its runtime lives, used again by later goroutines. So a stale timer entry or a dump may always
+//! look at one. Stack and thread-locals come when it first runs.
+
+pub(crate) mod id;
+pub(crate) mod park_word;
+pub(crate) mod slab;
+pub(crate) mod task;
+
+use crate::machine::M;
+use crate::stack::Stack;
+use crate::runtime::Sched;
+use gompa_park::WaitReason;
+use gompa_park::timer::WaitTimer;
+use park_word::ParkWord;
+use std::cell::{Cell, UnsafeCell};
+use std::panic::Location;
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64};
+use task::Task;
+
+pub use id::GoroutineId;
+
+/// What a dump shows of a goroutine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Status {
+    /// On a free list.
+    Dead = 0,
+    /// In a run queue, or about to be.
+    Runnable = 1,
+    /// On a thread.
+    Running = 2,
+    /// In a declared blocking call: on a thread, without a P.
+    Syscall = 3,
+    /// Parked; somebody else will wake it.
+    Waiting = 4,
+}
+
+impl Status {
+    /// Go's word.
+    pub fn text(self) -> &'static str {
+        match self {
+            Status::Dead => "dead",
+            Status::Runnable => "runnable",
+            Status::Running => "running",
+            Status::Syscall => "syscall",
+            Status::Waiting => "waiting",
+        }
+    }
+
+    fn from_u8(n: u8) -> Status {
+        match n {
+            1 => Status::Runnable,
+            2 => Status::Running,
+            3 => Status::Syscall,
+            4 => Status::Waiting,
+            _ => Status::Dead,
+        }
+    }
+}
+
+/// A goroutine.
+///
+/// "Its machine" below means the thread that carries it now, or, while it is in no thread's hands,
+/// whoever holds the only pointer to it (a run queue's taker, its waker).
+#[repr(C, align(64))]
+pub(crate) struct G {
+    /// Parked or not, woken or not, and which wait it is.
+    pub(crate) park: ParkWord,
+    /// Stack pointer while switched out. Written and read by its machine.
+    pub(crate) sp: Cell<usize>,
+    /// FS base of its thread-locals; 0 where it uses its carrier's.
+    pub(crate) fs: Cell<usize>,
+    /// The machine that carries it. Written before each resume.
+    pub(crate) m: Cell<*const M>,
+    /// What it has to do; taken when it first runs.
+    pub(crate) task: Cell<Option<Task>>,
+    /// Next in the queue or free list that holds it; written under that queue's lock or by the
+    /// free list's owner.
+    pub(crate) link: Cell<*mut G>,
+    /// The runtime it belongs to. Set when its memory was made.
+    pub(crate) rt: NonNull<Sched>,
+    /// Its stack, from its first run to its end.
+    pub(crate) stack: UnsafeCell<Option<Stack>>,
+    /// Its thread-local block, at the top of that stack; `None` where it uses its carrier's.
+    pub(crate) block: Cell<Option<crate::switch::Block>>,
+    /// The entry of its deadlines in a heap.
+    pub(crate) timer: WaitTimer,
+    /// The machine it is locked to, or null. Written by the goroutine itself.
+    pub(crate) locked_to: Cell<*const M>,
+
+    // What anybody may look at, at any time. Written relaxed by its machine.
+    id: AtomicU64,
+    creator: AtomicU64,
+    created_at: AtomicPtr<Location<'static>>,
+    /// When its present state began, by the monitor's clock (see [`crate::monitor`]).
+    since: AtomicU64,
+    status: AtomicU8,
+    reason: AtomicU8,
+    /// Where it leaves its stack when asked (see [`crate::debug`]).
+    pub(crate) dump: AtomicPtr<crate::debug::DumpSlot>,
+}
+
+// SAFETY: the cells are used by its machine alone (see the type); handing over the pointer goes
+// through queues and park words that synchronize. The rest is atomic.
+unsafe impl Sync for G {}
+// SAFETY: as above.
+unsafe impl Send for G {}
+
+impl G {
+    pub(crate) fn new(rt: NonNull<Sched>) -> G {
+        G {
+            park: ParkWord::new(),
+            sp: Cell::new(0),
+            fs: Cell::new(0),
+            m: Cell::new(null()),
+            task: Cell::new(None),
+            link: Cell::new(null_mut()),
+            rt,
+            stack: UnsafeCell::new(None),
+            block: Cell::new(None),
+            timer: crate::timer::wait_timer(),
+            locked_to: Cell::new(null()),
+            id: AtomicU64::new(0),
+            creator: AtomicU64::new(0),
+            created_at: AtomicPtr::new(null_mut()),
+            since: AtomicU64::new(0),
+            status: AtomicU8::new(Status::Dead as u8),
+            reason: AtomicU8::new(0),
+            dump: AtomicPtr::new(null_mut()),
+        }
+    }
+
+    /// A free G becomes a goroutine.
+    #[inline]
+    pub(crate) fn born(&self, id: u64, creator: u64, at: &'static Location<'static>, task: Task) {
+        self.task.set(Some(task));
+        self.creator.store(creator, Relaxed);
+        self.created_at.store(std::ptr::from_ref(at).cast_mut(), Relaxed);
+        self.reason.store(WaitReason::None as u8, Relaxed);
+        self.status.store(Status::Runnable as u8, Relaxed);
+        // Last: a reader that sees the id sees the rest.
+        self.id.store(id, Release);
+    }
+
+    /// Its function has ended; the memory goes to a free list.
+    #[inline]
+    pub(crate) fn died(&self) {
+        self.status.store(Status::Dead as u8, Relaxed);
+        self.id.store(0, Release);
+    }
+
+    /// Its number; 0 while dead.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id.load(Acquire)
+    }
+
+    pub(crate) fn creator(&self) -> u64 {
+        self.creator.load(Relaxed)
+    }
+
+    pub(crate) fn created_at(&self) -> Option<&'static Location<'static>> {
+        // SAFETY: null or a `&'static Location` stored by `born`.
+        unsafe { self.created_at.load(Relaxed).as_ref() }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        Status::from_u8(self.status.load(Relaxed))
+    }
+
+    #[inline]
+    pub(crate) fn set_status(&self, status: Status) {
+        self.status.store(status as u8, Relaxed);
+    }
+
+    pub(crate) fn reason(&self) -> WaitReason {
+        WaitReason::from_u8(self.reason.load(Relaxed))
+    }
+
+    pub(crate) fn since(&self) -> u64 {
+        self.since.load(Relaxed)
+    }
+
+    /// Wired to its thread. For those who look.
+    pub(crate) fn is_locked(&self) -> bool {
+        // SAFETY: a word that only its goroutine writes; a torn look cannot be on this platform, and
+        // an old one is what looking means.
+        !unsafe { self.locked_to.as_ptr().read_volatile() }.is_null()
+    }
+
+    /// It is about to wait.
+    #[inline]
+    pub(crate) fn set_waiting(&self, reason: WaitReason, since: u64) {
+        self.reason.store(reason as u8, Relaxed);
+        self.since.store(since, Relaxed);
+        self.set_status(Status::Waiting);
+    }
+}

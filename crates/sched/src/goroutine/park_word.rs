@@ -1,0 +1,146 @@
+//! The park word: is this goroutine parked, has it been woken, and which wait is it.
+//!
+//! ```text
+//!   63            32 31        4  3         2         1         0
+//!   [ wait number  ] [  zero   ][HELD][TIMED_OUT][WAITING][NOTIFIED]
+//! ```
+//! - `NOTIFIED`: somebody has unparked it. Set by the waker's addition (it comes exactly once a
+//!   wait), consumed by the goroutine.
+//! - `WAITING`: it is parked and its registers are saved: whoever takes this bit's meaning away
+//!   (the waker by adding NOTIFIED, the timer or the shutdown by compare-and-swap) has the
+//!   goroutine and must queue it.
+//! - `TIMED_OUT`: its deadline's timer, or an interrupt, took it. The timer may come before the
+//!   goroutine is parked; the commit finds it then.
+//! - `HELD`: together with TIMED_OUT: it was not the timer but somebody who wants the goroutine to
+//!   look after something (a dump of its stack, the end of its runtime) and then decide.
+//! - The wait number goes up at the end of each wait, so a timer's entry of an earlier wait finds
+//!   nothing to take.
+//!
+//! ```text
+//!                    commit (+WAITING)        unpark (+NOTIFIED)
+//!     n:-  -----------------------------> n:W -------------------> n:W,N   waker queues it
+//!      |                                   |  timer (cas)
+//!      |                                   +--------------------> n:T     timer queues it
+//!      |                                   |  interrupt (cas)
+//!      |                                   +--------------------> n:T,H   interrupter queues it
+//!      |  unpark, or timer (cas)
+//!      +--> n:N or n:T   the commit finds it and queues the goroutine itself
+//!
+//!   resumed:  N seen -> n+1:- (Unparked);   else T, H and W cleared: TimedOut, or Held
+//! ```
+//! A NOTIFIED that comes after TIMED_OUT stays: the goroutine finds it when it parks again, as the
+//! protocol of [`gompa_park::waiter`] wants.
+
+use gompa_park::sync::atomic::AtomicU64;
+use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+
+const NOTIFIED: u64 = 1;
+const WAITING: u64 = 2;
+const TIMED_OUT: u64 = 4;
+const HELD: u64 = 8;
+const ONE_WAIT: u64 = 1 << 32;
+const NUMBER: u64 = !(ONE_WAIT - 1);
+
+/// See the [module](self).
+pub(crate) struct ParkWord(AtomicU64);
+
+/// What the goroutine finds when it runs again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    Unparked,
+    TimedOut,
+    Held,
+}
+
+impl ParkWord {
+    pub(crate) fn new() -> Self {
+        ParkWord(AtomicU64::new(0))
+    }
+
+    /// The goroutine itself: the number of the wait it is in or will begin next.
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        (self.0.load(Relaxed) >> 32) as u32
+    }
+
+    /// The goroutine itself, before it parks or after it was resumed: takes the notification.
+    #[inline]
+    pub(crate) fn take_notification(&self) -> bool {
+        let word = self.0.load(Acquire);
+        if word & NOTIFIED == 0 {
+            return false;
+        }
+        // Nobody else writes now: the one waker has, and a timer needs WAITING without NOTIFIED.
+        self.0.store((word & NUMBER).wrapping_add(ONE_WAIT), Relaxed);
+        true
+    }
+
+    /// The goroutine itself, after it was resumed: why.
+    #[inline]
+    pub(crate) fn resumed(&self) -> Resumed {
+        if self.take_notification() {
+            return Resumed::Unparked;
+        }
+        // Woken by the timer or an interrupt. A waker may add NOTIFIED meanwhile.
+        let word = self.0.fetch_and(!(TIMED_OUT | HELD | WAITING), AcqRel);
+        debug_assert!(word & TIMED_OUT != 0, "resumed by nobody: {word:#x}");
+        if word & HELD != 0 { Resumed::Held } else { Resumed::TimedOut }
+    }
+
+    /// The goroutine itself: the wait it was in is over without a notification; entries of its
+    /// timer are stale from here on. A notification on its way is kept.
+    pub(crate) fn give_up(&self) {
+        self.0.fetch_add(ONE_WAIT, AcqRel);
+    }
+
+    /// Whoever runs after the goroutine was switched out: it is parked now. False: it has been
+    /// woken already and the caller must queue it.
+    #[inline]
+    #[must_use]
+    pub(crate) fn commit(&self) -> bool {
+        let before = self.0.fetch_add(WAITING, AcqRel);
+        before & (NOTIFIED | TIMED_OUT) == 0
+    }
+
+    /// The waker, once a wait. True: it was parked, and the caller must queue it.
+    #[inline]
+    #[must_use]
+    pub(crate) fn notify(&self) -> bool {
+        let before = self.0.fetch_add(NOTIFIED, AcqRel);
+        debug_assert!(before & NOTIFIED == 0, "unparked twice in one wait");
+        before & (WAITING | TIMED_OUT) == WAITING
+    }
+
+    /// Whether wait `number` is still going on, as far as its timer is concerned.
+    #[inline]
+    pub(crate) fn is_in_wait(&self, number: u32) -> bool {
+        let word = self.0.load(Relaxed);
+        (word >> 32) as u32 == number && word & NOTIFIED == 0
+    }
+
+    /// The timer of wait `number`. True: it was parked, the caller must queue it. False: too late,
+    /// or too early, and the commit will find it.
+    #[inline]
+    #[must_use]
+    pub(crate) fn time_out(&self, number: u32) -> bool {
+        let idle = u64::from(number) << 32;
+        loop {
+            let word = self.0.load(Acquire);
+            if word != idle && word != idle | WAITING {
+                return false;
+            }
+            if self.0.compare_exchange(word, idle | TIMED_OUT, AcqRel, Relaxed).is_ok() {
+                return word & WAITING != 0;
+            }
+        }
+    }
+
+    /// Takes a parked goroutine out of its wait to look after something. True: the caller must
+    /// queue it.
+    #[must_use]
+    pub(crate) fn hold(&self) -> bool {
+        let word = self.0.load(Acquire);
+        word & !NUMBER == WAITING
+            && self.0.compare_exchange(word, word & NUMBER | TIMED_OUT | HELD, AcqRel, Relaxed).is_ok()
+    }
+}

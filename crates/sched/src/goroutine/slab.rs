@@ -1,0 +1,139 @@
+//! The type-stable memory goroutines live in: blocks of [`G`]s, never freed while the runtime
+//! lives.
+//!
+//! A P keeps a free list of its own and trades with the common one in batches, so that making a
+//! goroutine touches nothing shared.
+
+use super::G;
+use crate::runtime::Sched;
+use gompa_park::Lock;
+use std::cell::Cell;
+use std::ptr::{NonNull, null_mut};
+
+/// Gs made at a time.
+const BLOCK: usize = 128;
+/// A P's list gives [`BATCH`] back when it is this long.
+const LOCAL_MAX: usize = 64;
+/// Gs that change hands at a time.
+const BATCH: usize = 32;
+
+/// A list of free Gs, linked through [`G::link`].
+pub(crate) struct FreeList {
+    head: Cell<*mut G>,
+    len: Cell<usize>,
+}
+
+impl FreeList {
+    pub(crate) const fn new() -> Self {
+        FreeList { head: Cell::new(null_mut()), len: Cell::new(0) }
+    }
+
+    #[inline]
+    fn push(&self, g: NonNull<G>) {
+        // SAFETY: type-stable memory; a free G's link belongs to its list.
+        unsafe { g.as_ref() }.link.set(self.head.get());
+        self.head.set(g.as_ptr());
+        self.len.set(self.len.get() + 1);
+    }
+
+    #[inline]
+    fn pop(&self) -> Option<NonNull<G>> {
+        let g = NonNull::new(self.head.get())?;
+        // SAFETY: as in `push`.
+        self.head.set(unsafe { g.as_ref() }.link.get());
+        self.len.set(self.len.get() - 1);
+        Some(g)
+    }
+}
+
+/// All Gs of a runtime.
+pub(crate) struct Slab {
+    common: Lock<Common>,
+}
+
+struct Common {
+    free: FreeList,
+    blocks: Vec<Box<[G]>>,
+}
+
+// SAFETY: the lists' cells are used under the lock.
+unsafe impl Send for Common {}
+
+impl Slab {
+    pub(crate) const fn new() -> Self {
+        Slab { common: Lock::new(Common { free: FreeList::new(), blocks: Vec::new() }) }
+    }
+
+    /// A free G, from `local` if the caller owns a P.
+    #[inline]
+    pub(crate) fn take(&self, local: Option<&FreeList>, rt: NonNull<Sched>) -> NonNull<G> {
+        if let Some(g) = local.and_then(FreeList::pop) {
+            return g;
+        }
+        self.refill(local, rt)
+    }
+
+    #[cold]
+    fn refill(&self, local: Option<&FreeList>, rt: NonNull<Sched>) -> NonNull<G> {
+        let mut common = self.common.lock();
+        let g = common.pop(rt);
+        if let Some(local) = local {
+            for _ in 1..BATCH {
+                local.push(common.pop(rt));
+            }
+        }
+        g
+    }
+
+    /// Gives a dead G back.
+    #[inline]
+    pub(crate) fn give(&self, local: Option<&FreeList>, g: NonNull<G>) {
+        match local {
+            Some(local) => {
+                local.push(g);
+                if local.len.get() >= LOCAL_MAX {
+                    self.spill(local, BATCH);
+                }
+            }
+            None => self.common.lock().free.push(g),
+        }
+    }
+
+    /// Moves all but `keep` of `local` to the common list.
+    #[cold]
+    pub(crate) fn spill(&self, local: &FreeList, keep: usize) {
+        let common = self.common.lock();
+        while local.len.get() > keep
+            && let Some(g) = local.pop()
+        {
+            common.free.push(g);
+        }
+    }
+
+    /// Calls `f` with every G there is, dead or alive, without stopping any.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(&G)) {
+        // The blocks never go away, so the lock is held only to read where they are.
+        let blocks: Vec<(NonNull<G>, usize)> = {
+            let common = self.common.lock();
+            common.blocks.iter().map(|b| (NonNull::from(&b[0]), b.len())).collect()
+        };
+        for (first, len) in blocks {
+            // SAFETY: a block lives as long as the slab, which the caller borrows.
+            unsafe { std::slice::from_raw_parts(first.as_ptr(), len) }.iter().for_each(&mut f);
+        }
+    }
+}
+
+impl Common {
+    fn pop(&mut self, rt: NonNull<Sched>) -> NonNull<G> {
+        if let Some(g) = self.free.pop() {
+            return g;
+        }
+        let block: Box<[G]> = (0..BLOCK).map(|_| G::new(rt)).collect();
+        for g in block.iter().rev() {
+            self.free.push(NonNull::from(g));
+        }
+        self.blocks.push(block);
+        self.free.pop().expect("a block was just added")
+    }
+}

@@ -1,0 +1,267 @@
+//! What the scheduler is to [`gompa_park`]: the host of goroutines. Every way into the runtime from
+//! a goroutine begins with [`enter`] and ends with `tenure.leave`.
+
+use crate::debug;
+use crate::goroutine::park_word::Resumed;
+use crate::goroutine::task::Task;
+use crate::goroutine::{G, Status};
+use crate::machine::switching::switch_away;
+use crate::machine::{Commit, M};
+use crate::runtime::Sched;
+use gompa_park::host::{Host, Vtable};
+use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::timer::Timers;
+use gompa_park::{Wake, WaitReason};
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+static VTABLE: Vtable = Vtable { park, unpark, yield_now, timers, spawn };
+
+/// The scheduler itself, on an M's own stack: it runs timers' callbacks.
+static HOME: Vtable = Vtable {
+    park: home::park,
+    unpark: home::unpark,
+    yield_now: home::yield_now,
+    timers: home::timers,
+    spawn: home::spawn,
+};
+
+/// An M at home as a host.
+pub(crate) fn home(m: &M) -> Host {
+    Host { data: NonNull::from(m).cast(), vtable: &HOME }
+}
+
+/// A goroutine as a host.
+pub(crate) fn of(g: &G) -> Host {
+    Host { data: NonNull::from(g).cast(), vtable: &VTABLE }
+}
+
+/// The goroutine that runs here.
+#[inline]
+pub(crate) fn goroutine() -> Option<&'static G> {
+    let host = gompa_park::host::current()?;
+    // SAFETY: with our vtable `data` is a goroutine, alive while it runs. The reference is used by
+    // that goroutine alone, which cannot outlive itself.
+    std::ptr::eq(host.vtable, &VTABLE).then(|| unsafe { host.data.cast().as_ref() })
+}
+
+/// The M that carries `g`, which runs here.
+#[inline(always)]
+pub(crate) fn machine(g: &G) -> &M {
+    // SAFETY: written before each resume; an M lives while it carries a goroutine. Read afresh each
+    // time: after a switch it may be another.
+    unsafe { &*g.m.as_ptr().read_volatile() }
+}
+
+/// The running goroutine goes into the runtime; gives the M that carries it.
+#[inline(always)]
+pub(crate) fn enter(g: &G) -> &M {
+    let m = machine(g);
+    m.tenure.enter();
+    m
+}
+
+/// Who calls the runtime.
+pub(crate) enum Caller<'a> {
+    /// A goroutine, now inside.
+    Goroutine(&'a G, &'a M),
+    /// The scheduler itself: a timer's callback, say. Inside anyway.
+    Scheduler(&'a M),
+    /// A thread that is none of ours.
+    Thread,
+}
+
+impl Caller<'_> {
+    #[inline]
+    pub(crate) fn here() -> Caller<'static> {
+        let Some(host) = gompa_park::host::current() else { return Caller::Thread };
+        if std::ptr::eq(host.vtable, &VTABLE) {
+            // SAFETY: with that vtable `data` is the running goroutine.
+            let g: &G = unsafe { host.data.cast().as_ref() };
+            Caller::Goroutine(g, enter(g))
+        } else if std::ptr::eq(host.vtable, &HOME) {
+            // SAFETY: with that vtable `data` is the M of this thread.
+            Caller::Scheduler(unsafe { host.data.cast().as_ref() })
+        } else {
+            Caller::Thread
+        }
+    }
+
+    #[inline]
+    pub(crate) fn leave(self) {
+        if let Caller::Goroutine(_, m) = self {
+            m.tenure.leave();
+        }
+    }
+
+    /// The M, if it belongs to the runtime `rt`.
+    #[inline]
+    pub(crate) fn machine_of(&self, rt: NonNull<Sched>) -> Option<&M> {
+        match self {
+            Caller::Goroutine(_, m) | Caller::Scheduler(m) if m.rt == rt => Some(m),
+            _ => None,
+        }
+    }
+}
+
+unsafe fn unpark(data: NonNull<()>) {
+    let g = data.cast::<G>();
+    // SAFETY: it waits for this very call, so it is alive.
+    if unsafe { g.as_ref() }.park.notify() {
+        runnable(g);
+    }
+}
+
+/// Queues a goroutine that the caller has taken out of its wait.
+pub(crate) fn runnable(g: NonNull<G>) {
+    // SAFETY: taken out of its wait: ours.
+    let rt = unsafe { g.as_ref() }.rt;
+    let caller = Caller::here();
+    match caller.machine_of(rt) {
+        Some(m) => m.make_runnable(g),
+        None => {
+            // SAFETY: a runtime outlives its goroutines.
+            let sched = unsafe { rt.as_ref() };
+            // SAFETY: as above.
+            unsafe { g.as_ref() }.set_status(Status::Runnable);
+            sched.push_from_outside(g);
+        }
+    }
+    caller.leave();
+}
+
+unsafe fn park(data: NonNull<()>, reason: WaitReason, deadline: Nanos) -> Wake {
+    // SAFETY: the running goroutine.
+    let g: &G = unsafe { data.cast().as_ref() };
+    if g.park.take_notification() {
+        return Wake::Unparked;
+    }
+    let m = enter(g);
+    let sched = m.sched();
+    if sched.is_closing() && !std::thread::panicking() {
+        m.tenure.leave();
+        return Wake::Interrupted;
+    }
+    let mut timers = None;
+    if deadline != NEVER {
+        if deadline <= time::now() {
+            m.tenure.leave();
+            return Wake::TimedOut;
+        }
+        let heap = sched.timers_of(m);
+        // SAFETY: a goroutine's memory is type-stable and outlives the heaps' entries for it; only
+        // its owner, here, begins and ends its waits.
+        let earliest =
+            unsafe { heap.insert_wait(deadline, NonNull::from(&g.timer), g.park.number()) };
+        if earliest {
+            sched.timer_became_earliest(deadline);
+        }
+        timers = Some(heap);
+    }
+    g.set_waiting(reason, sched.clock());
+    let wake = loop {
+        let m = machine(g);
+        // SAFETY: `g` runs here, inside.
+        unsafe { switch_away(g, m, Commit::Park(NonNull::from(g))) };
+        match g.park.resumed() {
+            Resumed::Unparked => {
+                if let Some(heap) = timers {
+                    heap.note_dead_wait(&g.timer);
+                }
+                break Wake::Unparked;
+            }
+            Resumed::TimedOut => {
+                g.park.give_up();
+                break Wake::TimedOut;
+            }
+            Resumed::Held => {
+                debug::stack::leave_dump(g);
+                if machine(g).sched().is_closing() && !std::thread::panicking() {
+                    g.park.give_up();
+                    if let Some(heap) = timers {
+                        heap.note_dead_wait(&g.timer);
+                    }
+                    break Wake::Interrupted;
+                }
+                // Back to the same wait.
+                g.set_status(Status::Waiting);
+            }
+        }
+    };
+    machine(g).tenure.leave();
+    wake
+}
+
+unsafe fn yield_now(_: NonNull<()>) {
+    crate::gosched();
+}
+
+unsafe fn timers(data: NonNull<()>) -> Option<Arc<Timers>> {
+    // SAFETY: the running goroutine.
+    let g: &G = unsafe { data.cast().as_ref() };
+    let m = enter(g);
+    let timers = m.sched().timers_arc(m);
+    m.tenure.leave();
+    Some(timers)
+}
+
+unsafe fn spawn(_: NonNull<()>, f: Box<dyn FnOnce() + Send>) {
+    drop(crate::go(f));
+}
+
+/// Makes a goroutine of `task` and queues it. From anywhere; a thread that is none of `sched`'s
+/// takes the long way.
+#[inline]
+pub(crate) fn spawn_on(sched: &Sched, task: Task, at: &'static Location<'static>) -> u64 {
+    let caller = Caller::here();
+    let creator = match &caller {
+        Caller::Goroutine(g, _) => g.id(),
+        _ => 0,
+    };
+    let rt = NonNull::from(sched);
+    let id = match caller.machine_of(rt) {
+        Some(m) if let Some(p) = m.p() => {
+            let g = sched.slab.take(Some(&p.free), rt);
+            let id = p.new_id();
+            // SAFETY: free, hence ours.
+            unsafe { g.as_ref() }.born(id, creator, at, task);
+            p.counts.spawned.add(1);
+            m.make_runnable(g);
+            id
+        }
+        _ => sched.spawn_from_outside(creator, task, at),
+    };
+    caller.leave();
+    id
+}
+
+mod home {
+    //! What timers' callbacks may do on the scheduler's stack: all but wait.
+    use super::*;
+
+    pub(super) unsafe fn park(_: NonNull<()>, _: WaitReason, _: Nanos) -> Wake {
+        panic!("a timer's callback must not block: it runs on the scheduler's stack")
+    }
+
+    pub(super) unsafe fn unpark(_: NonNull<()>) {
+        unreachable!("the scheduler never waits, so nobody has its unparker")
+    }
+
+    pub(super) unsafe fn yield_now(_: NonNull<()>) {}
+
+    pub(super) unsafe fn timers(data: NonNull<()>) -> Option<Arc<Timers>> {
+        // SAFETY: the M of this thread.
+        let m: &M = unsafe { data.cast().as_ref() };
+        Some(m.sched().timers_arc(m))
+    }
+
+    pub(super) unsafe fn spawn(data: NonNull<()>, f: Box<dyn FnOnce() + Send>) {
+        // SAFETY: the M of this thread.
+        let m: &M = unsafe { data.cast().as_ref() };
+        // SAFETY: the closure borrows nothing.
+        let (task, promise) = unsafe { crate::goroutine::task::new(f) };
+        spawn_on(m.sched(), task, Location::caller());
+        drop(promise);
+    }
+}

@@ -1,0 +1,291 @@
+//! Leaving a goroutine, arriving in one.
+//!
+//! ```text
+//!   goroutine A                         goroutine B, or the scheduler ("home")
+//!   switch_away(commit)
+//!     commit is noted in M
+//!     picks B while still on A's stack
+//!     jump ----------------------------> arrived(): thread-locals know M
+//!     (registers of A are saved)         settle(): does A's commit
+//!   ...                                  ...
+//!   arrived(), settle() <--------------- jump
+//! ```
+//! A goroutine is published (as parked, as runnable) only by `settle`, on the other side: whoever
+//! may resume it finds its registers saved.
+
+use super::entry::entry;
+use super::{Commit, M};
+use crate::goroutine::{G, Status};
+use crate::host;
+use crate::processor::P;
+use crate::switch;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Every how many slices the global queue is looked at first, so that two goroutines that keep
+/// waking each other cannot starve it.
+pub(crate) const GLOBAL_EVERY: u32 = 61;
+
+/// Thread ids of goroutines start here: above the kernel's (`pid_max` is at most 2^22).
+const FIRST_TID: u32 = 1 << 22;
+
+/// Leaves the running goroutine `g`; returns when it is resumed, with the M that carries it then.
+///
+/// # Safety
+/// 1. `g` runs here, carried by `m`, inside the runtime.
+/// 2. `commit` is about `g`. With [`Commit::Dead`] this does not return, and nothing on the stack
+///    needs dropping.
+#[inline]
+pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
+    m.commit.set(commit);
+    match pick(m) {
+        // SAFETY: `g` is saved to its own cell; `next` is ready (see `ready_to_run`).
+        Some(next) => unsafe { jump(g.sp.as_ptr(), next) },
+        // SAFETY: home was saved when this M last left it, and is not resumed before that.
+        None => unsafe { jump_home(g.sp.as_ptr(), m, g.fs.get() != 0) },
+    }
+    // SAFETY: resumed: `g.m` was set by whoever did it; the field is read afresh.
+    let m = unsafe { &*g.m.get() };
+    // SAFETY: on `g`'s thread-locals, right after the resume.
+    unsafe { arrived(g, m) };
+    m.settle();
+}
+
+/// The next goroutine, if it can be had without looking far, ready to be jumped to.
+#[inline]
+fn pick(m: &M) -> Option<&G> {
+    let p = m.p()?;
+    let sched = m.sched();
+    if p.index as usize >= sched.procs.count() || !m.locked.get().is_null() {
+        return None;
+    }
+    if p.timers.next() <= sched.timer_clock(p) {
+        return None;
+    }
+    let (next, inherits) = pick_from(p, m)?;
+    // SAFETY: taken from a queue: ours now.
+    let next = unsafe { next.as_ref() };
+    if !next.locked_to.get().is_null() {
+        m.picked.set(Some(NonNull::from(next)));
+        return None;
+    }
+    if !inherits {
+        p.count_tick();
+    }
+    p.counts.switches.add(1);
+    // SAFETY: taken from a queue; `m` holds `p`.
+    unsafe { ready_to_run(next, m, p) };
+    Some(next)
+}
+
+#[inline]
+fn pick_from(p: &P, m: &M) -> Option<(NonNull<G>, bool)> {
+    let global = &m.sched().global;
+    if p.tick().wrapping_add(1).is_multiple_of(GLOBAL_EVERY)
+        && let Some(g) = global.pop()
+    {
+        return Some((g, false));
+    }
+    if p.slice_over.load(Relaxed) {
+        p.slice_over.store(false, Relaxed);
+        if let Some(g) = global.pop().or_else(|| p.queue.take_from_ring()) {
+            return Some((g, false));
+        }
+    }
+    p.queue.take().or_else(|| global.pop_batch(p, m.sched().procs.count()).map(|g| (g, false)))
+}
+
+/// Gives `g` to `m`: after this, jumping to it is all that is left.
+///
+/// # Safety
+/// The caller, on `m`, inside, holding `p`, has taken `g` from a queue.
+#[inline]
+pub(crate) unsafe fn ready_to_run(g: &G, m: &M, p: &P) {
+    g.m.set(m);
+    g.set_status(Status::Running);
+    m.running.store(std::ptr::from_ref(g).cast_mut(), Relaxed);
+    // SAFETY: `g` is ours.
+    if unsafe { (*g.stack.get()).is_none() } {
+        // SAFETY: as above; `p` is held.
+        unsafe { furnish(g, m, p) };
+    }
+}
+
+/// A fresh goroutine gets a stack, a thread-local block and a first frame.
+///
+/// # Safety
+/// As [`ready_to_run`]; `g` has no stack.
+unsafe fn furnish(g: &G, m: &M, p: &P) {
+    let sched = m.sched();
+    // SAFETY: `p` is held.
+    let stack = unsafe { sched.stacks.take(&p.stacks) };
+    stack.set_owner(std::ptr::from_ref(g).cast_mut());
+    let top = match sched.layout {
+        Some(layout) => {
+            let tid = FIRST_TID + stack.number();
+            // SAFETY: the stack is ours, and nobody runs on it.
+            let block = unsafe { layout.write(stack.top(), stack.low(), tid) };
+            g.fs.set(block.fs);
+            g.block.set(Some(block));
+            block.stack_top
+        }
+        None => stack.top(),
+    };
+    // SAFETY: as above: the range below `top` is free stack.
+    g.sp.set(unsafe { switch::prepare(top, entry, std::ptr::from_ref(g).addr()) });
+    // SAFETY: `g` is ours.
+    unsafe { *g.stack.get() = Some(stack) };
+}
+
+/// A fresh goroutine takes over the stack, and the block on it, that the ended `from` leaves.
+///
+/// # Safety
+/// The caller runs on that stack, on that block, and will run `to` there without a switch; nothing
+/// of `from`'s thread-locals is used any more.
+pub(crate) unsafe fn inherit(from: &G, to: &G, m: &M) {
+    // SAFETY: both are ours.
+    let stack = unsafe { (*from.stack.get()).take() }.expect("it runs on one");
+    stack.set_owner(std::ptr::from_ref(to).cast_mut());
+    if let Some(layout) = m.sched().layout {
+        let block = from.block.take().expect("written when the stack was first used");
+        // SAFETY: the caller's duty.
+        unsafe { layout.rewrite(&block, FIRST_TID + stack.number()) };
+        to.fs.set(block.fs);
+        to.block.set(Some(block));
+    }
+    // SAFETY: ours.
+    unsafe { *to.stack.get() = Some(stack) };
+}
+
+/// # Safety
+/// `to` is ready (see [`ready_to_run`]); the running context is saved in `*save` and resumed only
+/// by whoever learns of it from `settle`.
+#[inline]
+pub(crate) unsafe fn jump(save: *mut usize, to: &G) {
+    match to.fs.get() {
+        // SAFETY: the caller's duty; no block: the thread-locals stay the carrier's.
+        0 => unsafe { switch::switch_keep_fs(save, to.sp.get()) },
+        // SAFETY: the caller's duty; the FS base is of `to`'s own block.
+        fs => unsafe { switch::switch(save, to.sp.get(), fs) },
+    }
+}
+
+/// # Safety
+/// As [`jump`]; `m` is the M that runs here, and its home is saved.
+unsafe fn jump_home(save: *mut usize, m: &M, own_block: bool) {
+    m.running.store(std::ptr::null_mut(), Relaxed);
+    if own_block {
+        // SAFETY: the caller's duty.
+        unsafe { switch::switch(save, m.home_sp.get(), m.carrier.fs()) }
+    } else {
+        // SAFETY: the caller's duty.
+        unsafe { switch::switch_keep_fs(save, m.home_sp.get()) }
+    }
+}
+
+/// Right after `g` was resumed by `m`: thread-locals know about it.
+///
+/// # Safety
+/// `g` runs here and `m` carries it.
+#[inline]
+pub(crate) unsafe fn arrived(g: &G, m: &M) {
+    if g.fs.get() != 0 {
+        // SAFETY: on a block of its own; the M lives as long as it carries anything.
+        unsafe { switch::arrived(&m.carrier) };
+    } else {
+        // SAFETY: `g` is valid as a host while it runs; the thread-local is the carrier's, and
+        // `execute` clears it when the carrier is home again.
+        unsafe { gompa_park::host::enter(Some(host::of(g))) };
+    }
+}
+
+impl M {
+    /// Does what was left to do for the goroutine that was switched out last.
+    #[inline]
+    pub(crate) fn settle(&self) {
+        match self.commit.replace(Commit::Nothing) {
+            Commit::Nothing => {}
+            Commit::Park(g) => {
+                // SAFETY: type-stable memory; until the commit it is ours.
+                if !unsafe { g.as_ref() }.park.commit() {
+                    self.make_runnable(g);
+                }
+            }
+            Commit::Yield(g) => {
+                // SAFETY: as above.
+                unsafe { g.as_ref() }.set_status(Status::Runnable);
+                self.sched().global.push(g);
+                self.sched().wake_p();
+            }
+            Commit::Dead(g) => self.bury(g),
+        }
+    }
+
+    /// Frees an ended goroutine's stack and memory.
+    pub(crate) fn bury(&self, g: NonNull<G>) {
+        // SAFETY: it has ended, on this M; nobody else refers to it but to look.
+        let dead = unsafe { g.as_ref() };
+        // SAFETY: as above.
+        let stack = unsafe { (*dead.stack.get()).take() };
+        dead.fs.set(0);
+        let sched = self.sched();
+        if let Some(stack) = stack {
+            stack.set_owner(std::ptr::null_mut());
+            match self.p() {
+                // SAFETY: inside, holding `p`; nobody runs on the stack.
+                Some(p) => unsafe { sched.stacks.give(&p.stacks, stack) },
+                None => sched.stacks.give_common(stack),
+            }
+        }
+        dead.died();
+        self.count_ended();
+        sched.slab.give(self.p().map(|p| &p.free), g);
+    }
+
+    /// One goroutine less.
+    #[inline]
+    pub(crate) fn count_ended(&self) {
+        match self.p() {
+            Some(p) => p.counts.ended.add(1),
+            None => {
+                self.sched().outside_ended.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// Queues a goroutine that was woken, or is new, to run next here.
+    #[inline]
+    pub(crate) fn make_runnable(&self, g: NonNull<G>) {
+        // SAFETY: type-stable memory; whoever wakes it has it.
+        unsafe { g.as_ref() }.set_status(Status::Runnable);
+        let sched = self.sched();
+        match self.p() {
+            Some(p) => {
+                if let Some(kicked) = p.queue.put_next(g) {
+                    sched.put_local(p, kicked);
+                }
+            }
+            None => sched.global.push(g),
+        }
+        sched.wake_p();
+    }
+
+    /// Home: runs `g` until something comes back here.
+    pub(crate) fn execute(&self, g: NonNull<G>, inherits: bool) {
+        // SAFETY: taken from a queue: ours now.
+        let g = unsafe { g.as_ref() };
+        let p = self.p().expect("who runs goroutines holds a P");
+        if !inherits {
+            p.count_tick();
+        }
+        p.counts.switches.add(1);
+        // SAFETY: inside, holding `p`.
+        unsafe { ready_to_run(g, self, p) };
+        // SAFETY: just made ready; home is resumed by `jump_home` on this M alone.
+        unsafe { jump(self.home_sp.as_ptr(), g) };
+        if self.sched().layout.is_none() {
+            // SAFETY: this is the scheduler's code again, on the thread's own thread-locals.
+            unsafe { gompa_park::host::enter(Some(host::home(self))) };
+        }
+    }
+}

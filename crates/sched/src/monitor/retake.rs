@@ -1,0 +1,75 @@
+//! Taking Ps back: from goroutines that keep theirs too long, and from Ms asleep in the kernel.
+
+use super::SLICE;
+use super::thread_state::Threads;
+use crate::machine::M;
+use crate::processor::P;
+use crate::runtime::Sched;
+use gompa_park::time::Nanos;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+/// Looks at every M once; returns how many Ps were taken.
+pub(super) fn retake(sched: &Sched, threads: &mut Threads, now: Nanos) -> u32 {
+    let mut taken = Vec::new();
+    sched.machines.for_each(|m| {
+        if let Some(p) = look_at(sched, m, threads, now) {
+            taken.push(p);
+        }
+    });
+    // After the list's lock: handing a P off may start an M, which enters itself there.
+    let n = taken.len() as u32;
+    for p in taken {
+        sched.hand_off(p);
+    }
+    n
+}
+
+/// One M: takes its P if that is due.
+fn look_at(sched: &Sched, m: &M, threads: &mut Threads, now: Nanos) -> Option<NonNull<P>> {
+    let p = NonNull::new(m.tenure.peek())?;
+    // SAFETY: Ps live as long as their runtime.
+    let this = unsafe { p.as_ref() };
+    let (slice, switches) = (this.tick(), this.counts.switches.get());
+    let seen = &m.seen;
+    if seen.p.get() != this.index + 1 || seen.slice.get() != slice {
+        seen.p.set(this.index + 1);
+        seen.slice.set(slice);
+        seen.since.set(now);
+    }
+    let long = now.saturating_sub(seen.since.get()) >= SLICE;
+    if seen.switches.replace(switches) != switches {
+        // Goroutines change, but in one time slice: they keep waking each other.
+        if long {
+            this.slice_over.store(true, Relaxed);
+        }
+        seen.cpu.set(threads.cpu_time(m));
+        return None;
+    }
+    // A thread whose CPU clock stands still sleeps, or waits for a processor; only the kernel knows.
+    let cpu = threads.cpu_time(m);
+    let asleep = cpu == seen.cpu.replace(cpu) && threads.is_asleep(m);
+    if !asleep && !(long && somebody_waits(sched, this, now)) {
+        return None;
+    }
+    if !m.tenure.revoke(p, || this.counts.switches.get() == switches) {
+        return None;
+    }
+    sched.monitor.taken.fetch_add(1, Relaxed);
+    if asleep {
+        sched.monitor.taken_blocked.fetch_add(1, Relaxed);
+    }
+    Some(p)
+}
+
+/// Whether taking the P helps anybody: work that nobody idle or looking would come for.
+fn somebody_waits(sched: &Sched, p: &P, now: Nanos) -> bool {
+    let global = &sched.global;
+    if global.len() != 0 {
+        return true;
+    }
+    if p.queue.is_empty() && p.timers.next() > now {
+        return false;
+    }
+    global.idle.load(SeqCst) == 0 && global.spinning.load(SeqCst) == 0
+}

@@ -1,0 +1,176 @@
+//! Who holds free stacks: each P a few warm ones, the runtime the rest.
+
+use super::{PAGE, Stack};
+use super::region::Region;
+use gompa_park::Lock;
+use std::cell::UnsafeCell;
+use std::io;
+use std::ptr::NonNull;
+
+/// Stacks a P keeps.
+const CACHE: usize = 64;
+/// Stacks that change hands at a time.
+const BATCH: usize = 32;
+
+/// A P's warm stacks, last in, first out. Used by the P's owner alone.
+pub(crate) struct Cache(UnsafeCell<Vec<Stack>>);
+
+impl Cache {
+    pub(crate) fn new() -> Self {
+        Cache(UnsafeCell::new(Vec::with_capacity(CACHE)))
+    }
+
+    /// # Safety
+    /// The caller owns the P, and calls nothing of the cache while it uses the result.
+    #[expect(clippy::mut_from_ref, reason = "one owner, see the duties")]
+    unsafe fn get(&self) -> &mut Vec<Stack> {
+        // SAFETY: the caller's duty.
+        unsafe { &mut *self.0.get() }
+    }
+}
+
+/// A runtime's stacks.
+pub(crate) struct Pool {
+    stride: usize,
+    inner: Lock<Inner>,
+}
+
+struct Inner {
+    /// Free stacks that may have touched pages, oldest first.
+    dirty: Vec<Stack>,
+    /// Free stacks without any memory.
+    clean: Vec<Stack>,
+    /// The next slot of the last region that has never been used.
+    fresh: u32,
+    regions: Vec<Box<Region>>,
+    /// `dirty.len()` when the monitor last looked, at the least since: these were not needed.
+    unused: usize,
+}
+
+impl Pool {
+    /// Stacks of `size` usable bytes at the least.
+    pub(crate) fn new(size: usize) -> Self {
+        Pool {
+            stride: (size + PAGE).next_power_of_two().max(4 * PAGE),
+            inner: Lock::new(Inner {
+                dirty: Vec::new(),
+                clean: Vec::new(),
+                fresh: 0,
+                regions: Vec::new(),
+                unused: 0,
+            }),
+        }
+    }
+
+    /// A stack for a goroutine.
+    ///
+    /// # Safety
+    /// The caller owns the P whose cache this is.
+    #[inline]
+    pub(crate) unsafe fn take(&self, cache: &Cache) -> Stack {
+        // SAFETY: the caller's duty; nothing below keeps the reference.
+        if let Some(stack) = unsafe { cache.get() }.pop() {
+            return stack;
+        }
+        // SAFETY: as above.
+        self.refill(unsafe { cache.get() })
+    }
+
+    #[cold]
+    fn refill(&self, cache: &mut Vec<Stack>) -> Stack {
+        let mut inner = self.inner.lock();
+        for _ in 0..BATCH {
+            match inner.take(self.stride) {
+                Ok(stack) => cache.push(stack),
+                Err(e) if cache.is_empty() => panic!(
+                    "no memory for another goroutine's stack of {} KiB: {e} \
+                     (vm.max_map_count, vm.overcommit_memory and ulimit -v are the usual limits)",
+                    self.stride / 1024
+                ),
+                Err(_) => break,
+            }
+        }
+        cache.pop().expect("one was pushed")
+    }
+
+    /// A goroutine has ended.
+    ///
+    /// # Safety
+    /// The caller owns the P whose cache this is; nobody runs on the stack.
+    #[inline]
+    pub(crate) unsafe fn give(&self, cache: &Cache, stack: Stack) {
+        // SAFETY: the caller's duty.
+        let cache = unsafe { cache.get() };
+        if cache.len() == CACHE {
+            self.spill(cache, BATCH);
+        }
+        cache.push(stack);
+    }
+
+    /// A goroutine has ended on a thread without a P. Nobody runs on the stack.
+    pub(crate) fn give_common(&self, stack: Stack) {
+        self.inner.lock().dirty.push(stack);
+    }
+
+    #[cold]
+    fn spill(&self, cache: &mut Vec<Stack>, n: usize) {
+        // The coldest ones: those at the bottom.
+        self.inner.lock().dirty.extend(cache.drain(..n));
+    }
+
+    /// A P is retired.
+    ///
+    /// # Safety
+    /// The caller owns the P whose cache this is.
+    pub(crate) unsafe fn give_all(&self, cache: &Cache) {
+        // SAFETY: the caller's duty.
+        let cache = unsafe { cache.get() };
+        let n = cache.len();
+        self.spill(cache, n);
+    }
+
+    /// Whether there are free stacks that may have memory.
+    pub(crate) fn has_unused(&self) -> bool {
+        !self.inner.lock().dirty.is_empty()
+    }
+
+    /// The monitor, once in a while: frees the memory of some stacks that nobody has needed since
+    /// it last came. Returns how many.
+    pub(crate) fn scavenge(&self) -> usize {
+        const AT_ONCE: usize = 1024;
+        let idle: Vec<Stack> = {
+            let mut inner = self.inner.lock();
+            let n = inner.unused.min(inner.dirty.len()).min(AT_ONCE);
+            let idle = inner.dirty.drain(..n).collect();
+            inner.unused = inner.dirty.len();
+            idle
+        };
+        for stack in &idle {
+            stack.trim(true);
+        }
+        let n = idle.len();
+        self.inner.lock().clean.extend(idle);
+        n
+    }
+}
+
+impl Inner {
+    fn take(&mut self, stride: usize) -> io::Result<Stack> {
+        if let Some(stack) = self.dirty.pop() {
+            self.unused = self.unused.min(self.dirty.len());
+            return Ok(stack);
+        }
+        if let Some(stack) = self.clean.pop() {
+            return Ok(stack);
+        }
+        if self.regions.last().is_none_or(|r| self.fresh == r.slots()) {
+            self.regions.push(Region::map(stride)?);
+            self.fresh = 0;
+        }
+        let region = self.regions.last().expect("one was pushed");
+        region.guard(self.fresh)?;
+        let stack = Stack { region: NonNull::from(&**region), slot: self.fresh };
+        self.fresh += 1;
+        Ok(stack)
+    }
+}

@@ -1,0 +1,181 @@
+//! A region: one mapping that holds many stacks.
+
+use crate::goroutine::G;
+use gompa_park::Lock;
+use std::io;
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
+
+/// Bytes of a page on the one platform there is.
+pub(crate) const PAGE: usize = 4096;
+/// Bytes reserved at a time.
+const REGION_BYTES: usize = 1 << 28;
+/// `MADV_GUARD_INSTALL` (Linux 6.13).
+const MADV_GUARD_INSTALL: i32 = 102;
+/// Regions the process can have. 16 384 of them are 4 TiB.
+const MAX_REGIONS: usize = 16_384;
+/// Stack numbers go up to here (they become thread ids above the kernel's; see `switch`).
+const MAX_NUMBER: u32 = 1 << 29;
+
+/// All regions of the process, for the signal handler that asks whose an address is. A slot is
+/// null, or a region that is alive. Written under [`NUMBERS`].
+static REGISTRY: [AtomicPtr<Region>; MAX_REGIONS] = [const { AtomicPtr::new(null_mut()) }; MAX_REGIONS];
+/// One past the highest slot of [`REGISTRY`] in use.
+static REGISTERED: AtomicU32 = AtomicU32::new(0);
+/// Numbers given out; returned ones, by count.
+static NUMBERS: Lock<Numbers> = Lock::new(Numbers { next: 1, free: Vec::new() });
+
+struct Numbers {
+    next: u32,
+    /// First numbers of regions that are gone, with how many.
+    free: Vec<(u32, u32)>,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Region {
+    base: usize,
+    stride: usize,
+    /// What was mapped: `base` is its first multiple of the stride.
+    mapping: (usize, usize),
+    first_number: u32,
+    /// Who runs on each slot. Written when a goroutine gets the stack; read by the signal handler.
+    owners: Box<[AtomicPtr<G>]>,
+}
+
+impl Region {
+    /// Maps room for stacks of `stride` bytes (a power of two, guard included).
+    pub(crate) fn map(stride: usize) -> io::Result<Box<Region>> {
+        let slots = (REGION_BYTES / stride).clamp(16, 4096);
+        // One stride more for alignment, one page more so that the last top has a neighbour.
+        let len = stride * (slots + 1);
+        // SAFETY: a fresh anonymous mapping.
+        let at = unsafe {
+            libc::mmap(
+                null_mut(),
+                len,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK,
+                -1,
+                0,
+            )
+        };
+        if at == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        // A huge page would make one touched page two megabytes.
+        // SAFETY: our own mapping.
+        unsafe { libc::madvise(at, len, libc::MADV_NOHUGEPAGE) };
+        let base = (at as usize).next_multiple_of(stride);
+        let mut numbers = NUMBERS.lock();
+        let first_number = numbers.take(slots as u32)?;
+        let mut region = Box::new(Region {
+            base,
+            stride,
+            mapping: (at as usize, len),
+            first_number,
+            owners: (0..slots).map(|_| AtomicPtr::new(null_mut())).collect(),
+        });
+        if !register(&mut region) {
+            numbers.free.push((first_number, slots as u32));
+            drop(numbers);
+            return Err(io::Error::other("too many stack regions in one process"));
+        }
+        Ok(region)
+    }
+
+    pub(crate) fn base(&self) -> usize {
+        self.base
+    }
+
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    pub(crate) fn slots(&self) -> u32 {
+        self.owners.len() as u32
+    }
+
+    pub(crate) fn first_number(&self) -> u32 {
+        self.first_number
+    }
+
+    pub(crate) fn owner(&self, slot: u32) -> &AtomicPtr<G> {
+        &self.owners[slot as usize]
+    }
+
+    /// Makes the lowest page of a slot inaccessible.
+    pub(crate) fn guard(&self, slot: u32) -> io::Result<()> {
+        static NO_ADVICE: AtomicBool = AtomicBool::new(false);
+        let page = (self.base + slot as usize * self.stride) as *mut libc::c_void;
+        if !NO_ADVICE.load(Relaxed) {
+            // SAFETY: a page of our mapping that nobody uses.
+            if unsafe { libc::madvise(page, PAGE, MADV_GUARD_INSTALL) } == 0 {
+                return Ok(());
+            }
+            NO_ADVICE.store(true, Relaxed);
+        }
+        // SAFETY: as above.
+        match unsafe { libc::mprotect(page, PAGE, libc::PROT_NONE) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// The region and slot of an address. Async-signal-safe.
+    pub(crate) fn find(address: usize) -> Option<(NonNull<Region>, u32)> {
+        for entry in &REGISTRY[..REGISTERED.load(Acquire) as usize] {
+            if let Some(region) = NonNull::new(entry.load(Acquire)) {
+                // SAFETY: registered, hence alive. (A runtime that ends right now, in another
+                // thread, unregisters before it unmaps; the handler is about to end the process.)
+                let r = unsafe { region.as_ref() };
+                let end = r.base + r.stride * r.owners.len();
+                if (r.base..end).contains(&address) {
+                    return Some((region, ((address - r.base) / r.stride) as u32));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Under the lock of [`NUMBERS`].
+fn register(region: &mut Region) -> bool {
+    for (i, entry) in REGISTRY.iter().enumerate() {
+        if entry.load(Relaxed).is_null() {
+            entry.store(region, Release);
+            REGISTERED.fetch_max(i as u32 + 1, AcqRel);
+            return true;
+        }
+    }
+    false
+}
+
+impl Numbers {
+    fn take(&mut self, n: u32) -> io::Result<u32> {
+        if let Some(i) = self.free.iter().position(|f| f.1 == n) {
+            return Ok(self.free.swap_remove(i).0);
+        }
+        if self.next + n > MAX_NUMBER {
+            return Err(io::Error::other("too many stacks in one process"));
+        }
+        let first = self.next;
+        self.next += n;
+        Ok(first)
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        let me: *mut Region = self;
+        let mut numbers = NUMBERS.lock();
+        for entry in &REGISTRY[..REGISTERED.load(Relaxed) as usize] {
+            let _ = entry.compare_exchange(me, null_mut(), AcqRel, Relaxed);
+        }
+        numbers.free.push((self.first_number, self.slots()));
+        drop(numbers);
+        // SAFETY: our own mapping; its stacks are gone (see `Stack::region`).
+        unsafe { libc::munmap(self.mapping.0 as *mut _, self.mapping.1) };
+    }
+}
