@@ -3,6 +3,7 @@
 use super::Found;
 use crate::machine::M;
 use crate::netpoll::Poller;
+use crate::processor::P;
 use crate::runtime::Sched;
 use gompa_park::Unparker;
 use gompa_park::time::{self, NEVER, Nanos};
@@ -16,7 +17,7 @@ pub(super) fn get_p(m: &M) -> bool {
         if sched.is_stopped() || m.ending.load(Relaxed) {
             stop_spinning(m);
             if let Some(p) = m.tenure.hold(None) {
-                sched.hand_off(p);
+                give_back(sched, p);
             }
             return false;
         }
@@ -33,6 +34,15 @@ pub(super) fn get_p(m: &M) -> bool {
         inner.push_idle_m(NonNull::from(m));
         drop(inner);
         stop(m);
+    }
+}
+
+/// The P of an M that ends.
+fn give_back(sched: &Sched, p: NonNull<P>) {
+    if sched.is_stopped() {
+        sched.global.push_idle_p(&mut sched.global.lock(), p);
+    } else {
+        sched.hand_off(p);
     }
 }
 

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// Words looked at together.
-const CHUNK: usize = 8;
+const CHUNK: usize = 4;
 
 /// A piece that is not all zero.
 #[derive(Debug)]
@@ -37,25 +37,25 @@ impl Image {
         let words: Vec<_> = words.collect();
         let mut chunks = Vec::new();
         let mut zeros: Vec<Range<usize>> = Vec::new();
-        let mut at = 0;
-        while at < words.len() {
-            // The last chunk may overlap the one before.
-            let first = at.min(words.len().saturating_sub(CHUNK));
-            let piece: [_; CHUNK] = std::array::from_fn(|i| words[first + i]);
-            let end = first + CHUNK;
-            if first == at && piece.iter().all(|word| *word == (0, 0)) {
-                match zeros.last_mut() {
-                    Some(run) if run.end == at => run.end = end,
-                    _ => zeros.push(at..end),
-                }
-            } else {
+        // From the end, which is aligned as cache lines are; the first chunk may overlap the second.
+        let firsts = (0..words.len())
+            .rev()
+            .step_by(CHUNK)
+            .map(|last| (last + 1).saturating_sub(CHUNK));
+        for at in firsts.collect::<Vec<_>>().into_iter().rev() {
+            let piece: [_; CHUNK] = std::array::from_fn(|i| words[at + i]);
+            if at == 0 || piece.iter().any(|word| *word != (0, 0)) {
                 chunks.push(Chunk {
-                    at: first,
+                    at,
                     words: piece.map(|(word, _)| word),
                     pointers: piece.map(|(_, mask)| mask),
                 });
+            } else {
+                match zeros.last_mut() {
+                    Some(run) if run.end == at => run.end = at + CHUNK,
+                    _ => zeros.push(at..at + CHUNK),
+                }
             }
-            at = end;
         }
         Image {
             chunks: chunks.into(),
@@ -108,7 +108,6 @@ impl Image {
                 unsafe {
                     let p = words.as_ptr().cast::<__m256i>();
                     x = _mm256_or_si256(x, _mm256_loadu_si256(p));
-                    y = _mm256_or_si256(y, _mm256_loadu_si256(p.add(1)));
                 }
             }
         }
