@@ -1,1 +1,70 @@
-//! Go's runtime model for Rust.
+//! Go's runtime model for Rust: goroutines, channels with `select!`, timers and sockets, in plain
+//! blocking style.
+//!
+//! ```
+//! use gompa::{chan, go, select, time};
+//! use std::time::Duration;
+//!
+//! fn main() {
+//!     gompa::run(|| {
+//!         let results = chan::make::<u32>(0);
+//!         for n in 1..=3 {
+//!             let results = results.clone();
+//!             drop(go(move || results.send(n * n)));
+//!         }
+//!         let deadline = time::after(Duration::from_secs(5));
+//!         let mut sum = 0;
+//!         for _ in 0..3 {
+//!             select! {
+//!                 recv(results) -> square => sum += square.unwrap(),
+//!                 recv(deadline) -> _ => panic!("too slow"),
+//!             }
+//!         }
+//!         assert_eq!(sum, 14);
+//!     });
+//! }
+//! ```
+//!
+//! # What is here
+//! - [`run`], [`go`], [`JoinHandle`], [`scope`], [`gosched`], [`goexit`], [`blocking`],
+//!   [`lock_os_thread`], [`block_on`], [`Builder`]: goroutines (crate `gompa-sched`).
+//! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
+//! - [`time`]: sleeping, timers, tickers.
+//! - [`net`]: sockets (crate `gompa-net`).
+//! - [`debug`]: every goroutine, its stack, the scheduler's counters.
+//!
+//! Each of these crates works without this one.
+//!
+//! # Features
+//! - `alloc` (default): the global allocator is one that is fast on goroutines and runs on the
+//!   carrier's thread-locals ([`alloc::Allocator`] over the system's). Switch it off to wrap another
+//!   allocator: `#[global_allocator] static A: gompa::alloc::Allocator<Mine> = ...`.
+//!
+//! # Limits
+//! Linux on x86-64 with glibc, a kernel of 5.9 or later and a processor with FSGSBASE; elsewhere it
+//! does not build, or a runtime refuses to start with a sentence that says why. Goroutines have
+//! stacks of fixed size (252 KiB of address space, of which they use what they touch); an overflow
+//! ends the process with a message that names the goroutine.
+
+pub use gompa_chan as chan;
+pub use gompa_chan::select;
+pub use gompa_chan::time;
+pub use gompa_net as net;
+pub use gompa_sched::{
+    Builder, Goexit, GoroutineId, JoinHandle, OsThreadGuard, Runtime, Scope, ScopedJoinHandle,
+    alloc, block_on, blocking, current, debug, go, goexit, gomaxprocs, gosched, lock_os_thread,
+    num_goroutine, run, scope,
+};
+
+mod make;
+
+/// What most programs name: `use gompa::prelude::*`.
+pub mod prelude {
+    pub use crate::chan::{self, Chan, Receiver, Sender};
+    pub use crate::{JoinHandle, go, gosched, make, run, scope, select, time};
+}
+
+/// The global allocator of programs that use this crate; see [`alloc`].
+#[cfg(feature = "alloc")]
+#[global_allocator]
+static GLOBAL: alloc::Allocator = alloc::Allocator::new();
