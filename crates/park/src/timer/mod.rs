@@ -57,10 +57,21 @@ pub fn fallback() -> Arc<Timers> {
     fallback::timers()
 }
 
-/// Under the model there is no such thread: models name their heap.
+/// Under the model there is no such thread: a model that needs a heap
+/// [names](model_fallback) one, and runs it.
 #[cfg(loom)]
 pub fn fallback() -> Arc<Timers> {
-    panic!("the model has no timer thread")
+    let heap = MODEL_FALLBACK.lock().expect("no panic under it").clone();
+    heap.expect("the model has named its heap")
+}
+
+#[cfg(loom)]
+static MODEL_FALLBACK: std::sync::Mutex<Option<Arc<Timers>>> = std::sync::Mutex::new(None);
+
+/// What [`fallback`] returns from now on. A model that names a heap forgets it at its end.
+#[cfg(loom)]
+pub fn model_fallback(heap: Option<Arc<Timers>>) {
+    *MODEL_FALLBACK.lock().expect("no panic under it") = heap;
 }
 
 /// Whether the fallback thread has been started: one of the threads of the process is it.
