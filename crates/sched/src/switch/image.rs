@@ -90,8 +90,7 @@ impl Image {
 
     /// # Safety
     /// 1. As for [`write`](Self::write).
-    #[inline]
-    #[target_feature(enable = "avx2")]
+    #[inline(always)]
     unsafe fn write_any(&self, start: *mut usize, fs: usize) {
         for chunk in &self.chunks {
             let words =
@@ -99,24 +98,11 @@ impl Image {
             // SAFETY: (1) the chunk is within the image.
             unsafe { start.add(chunk.at).cast::<[usize; CHUNK]>().write(words) };
         }
-        use std::arch::x86_64::*;
-        let mut x = unsafe { _mm256_setzero_si256() };
-        let mut y = x;
         for run in &self.zeros {
             // SAFETY: (1) the run is within the image.
-            for words in unsafe { self.run(start, run) } {
-                unsafe {
-                    let p = words.as_ptr().cast::<__m256i>();
-                    x = _mm256_or_si256(x, _mm256_loadu_si256(p));
-                }
-            }
-        }
-        let z = unsafe { _mm256_or_si256(x, y) };
-        let dirty = unsafe { _mm256_testz_si256(z, z) } == 0;
-        if dirty {
-            for run in &self.zeros {
-                // SAFETY: as above.
-                unsafe { self.run(start, run) }.fill([0; CHUNK]);
+            let words = unsafe { self.run(start, run) };
+            if words.iter().fold(0, |all, word| all | word) != 0 {
+                words.fill(0);
             }
         }
     }
@@ -126,8 +112,8 @@ impl Image {
     /// # Safety
     /// 1. As for [`write`](Self::write); `run` is one of the image's.
     #[inline(always)]
-    unsafe fn run<'a>(&self, start: *mut usize, run: &Range<usize>) -> &'a mut [[usize; CHUNK]] {
+    unsafe fn run<'a>(&self, start: *mut usize, run: &Range<usize>) -> &'a mut [usize] {
         // SAFETY: (1) the run is within the image, and whole chunks long.
-        unsafe { std::slice::from_raw_parts_mut(start.add(run.start).cast(), run.len() / CHUNK) }
+        unsafe { std::slice::from_raw_parts_mut(start.add(run.start), run.len()) }
     }
 }

@@ -33,4 +33,4 @@ pub(crate) use layout::{Block, Layout, own_thread_locals};
 pub use unsupported::Unsupported;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -19,6 +19,8 @@ pub(super) mod explain;
 mod modules;
 mod peek;
 mod pristine;
+#[cfg(test)]
+mod tests;
 
 use super::unsupported::Unsupported;
 use explain::{Oddity, Report, Sample, Word, explain};

@@ -1,38 +1,22 @@
 //! What ends the process, tried in a process of its own.
 
+use super::child::in_child;
 use super::world::{move_to, run_one};
 use std::ffi::c_void;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Output};
-
-/// Tells the child what it is for.
-const CHILD: &str = "GOMPA_TEST_CHILD";
-
-/// Runs `body` in a child, which is this program with the test `name` alone, and returns how it
-/// ended.
-fn in_child(name: &str, body: impl FnOnce()) -> Output {
-    if std::env::var_os(CHILD).is_some_and(|child| *child == *name) {
-        body();
-        std::process::exit(0);
-    }
-    let module = module_path!();
-    let module = module
-        .split_once("::")
-        .map_or(module, |(_crate, module)| module);
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([&format!("{module}::{name}"), "--exact", "--nocapture"]);
-    command.env(CHILD, name).output().unwrap()
-}
 
 #[test]
 fn pthread_exit_on_a_goroutine() {
-    let output = in_child("pthread_exit_on_a_goroutine", || {
-        run_one(|| {
-            move_to(1);
-            // SAFETY: it ends the process, as this test is to show.
-            unsafe { libc::pthread_exit(std::ptr::null_mut()) }
-        });
-    });
+    let output = in_child(
+        concat!(module_path!(), "::pthread_exit_on_a_goroutine"),
+        || {
+            run_one(|| {
+                move_to(1);
+                // SAFETY: it ends the process, as this test is to show.
+                unsafe { libc::pthread_exit(std::ptr::null_mut()) }
+            });
+        },
+    );
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{message}");
     assert!(
@@ -63,7 +47,7 @@ fn pthread_exit_on_an_os_thread() {
 
 #[test]
 fn abort_on_a_goroutine() {
-    let output = in_child("abort_on_a_goroutine", || {
+    let output = in_child(concat!(module_path!(), "::abort_on_a_goroutine"), || {
         run_one(|| {
             move_to(1);
             std::process::abort();
@@ -74,7 +58,7 @@ fn abort_on_a_goroutine() {
 
 #[test]
 fn exit_on_a_goroutine() {
-    let output = in_child("exit_on_a_goroutine", || {
+    let output = in_child(concat!(module_path!(), "::exit_on_a_goroutine"), || {
         run_one(|| {
             move_to(1);
             print!("flushed at exit");
@@ -88,7 +72,7 @@ fn exit_on_a_goroutine() {
 
 #[test]
 fn a_panic_in_on_carrier() {
-    let output = in_child("a_panic_in_on_carrier", || {
+    let output = in_child(concat!(module_path!(), "::a_panic_in_on_carrier"), || {
         run_one(|| super::super::on_carrier(|| panic!("on the carrier")));
     });
     let message = String::from_utf8_lossy(&output.stderr);

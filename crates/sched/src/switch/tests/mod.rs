@@ -1,10 +1,12 @@
 //! Goroutines in their barest form, [`world`], and what must hold on their thread-locals.
 
 mod blocks;
+mod child;
 mod destructors;
 mod fatal;
+mod leaks;
 mod libc_state;
 mod libraries;
 mod panics;
 mod values;
-mod world;
+pub(crate) mod world;

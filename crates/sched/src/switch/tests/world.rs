@@ -20,7 +20,7 @@ const STACK: usize = 256 << 10;
 static NEXT_TID: AtomicU32 = AtomicU32::new(1 << 24);
 
 /// An id for a block: unique in this process.
-pub(super) fn fresh_tid() -> u32 {
+pub(crate) fn fresh_tid() -> u32 {
     NEXT_TID.fetch_add(1, Relaxed)
 }
 
@@ -29,22 +29,22 @@ pub(super) fn fresh_tid() -> u32 {
 struct Page([u8; 4096]);
 
 /// A piece of memory to run on.
-pub(super) struct Stack {
+pub(crate) struct Stack {
     pages: Box<[Page]>,
 }
 
 impl Stack {
-    pub(super) fn new() -> Stack {
+    pub(crate) fn new() -> Stack {
         Stack {
             pages: vec![Page([0; 4096]); STACK / size_of::<Page>()].into_boxed_slice(),
         }
     }
 
-    pub(super) fn low(&self) -> usize {
+    pub(crate) fn low(&self) -> usize {
         self.pages.as_ptr().addr()
     }
 
-    pub(super) fn top(&self) -> usize {
+    pub(crate) fn top(&self) -> usize {
         self.low() + STACK
     }
 }
@@ -82,7 +82,7 @@ thread_local! {
 
 /// The queues, and how many goroutines there are.
 #[derive(Default)]
-pub(super) struct World {
+pub(crate) struct World {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -104,7 +104,7 @@ unsafe impl Send for Ready {}
 
 /// Runs the goroutines that `start` makes, and those they make, on `carriers` threads until all
 /// have ended. Passes on the first panic.
-pub(super) fn run(carriers: usize, start: impl FnOnce(&World)) {
+pub(crate) fn run(carriers: usize, start: impl FnOnce(&World)) {
     let world = World::default();
     world.lock().queues.resize_with(carriers, VecDeque::new);
     start(&world);
@@ -120,7 +120,7 @@ pub(super) fn run(carriers: usize, start: impl FnOnce(&World)) {
 }
 
 /// One goroutine on the first of two carriers.
-pub(super) fn run_one(work: impl FnOnce() + Send + 'static) {
+pub(crate) fn run_one(work: impl FnOnce() + Send + 'static) {
     run(2, |world| world.go_on(0, work));
 }
 
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// A new goroutine, to run on carrier `index` first.
-    pub(super) fn go_on(&self, index: usize, work: impl FnOnce() + Send + 'static) {
+    pub(crate) fn go_on(&self, index: usize, work: impl FnOnce() + Send + 'static) {
         let layout = own_thread_locals().expect("this machine supports it");
         let stack = Stack::new();
         // SAFETY: a fresh stack, a fresh id.
@@ -154,7 +154,7 @@ impl World {
     }
 
     /// Work for the next goroutine that ends: a fresh goroutine takes over its stack.
-    pub(super) fn inherit(&self, work: impl FnOnce() + Send + 'static) {
+    pub(crate) fn inherit(&self, work: impl FnOnce() + Send + 'static) {
         self.lock().heirs.push(Box::new(work));
     }
 
@@ -245,19 +245,19 @@ unsafe fn leave(wish: Wish) {
 }
 
 /// Goes on, on carrier `index`.
-pub(super) fn move_to(index: usize) {
+pub(crate) fn move_to(index: usize) {
     // SAFETY: tests call it on goroutines only.
     unsafe { leave(Wish::RunOn(index)) };
 }
 
 /// Goes on, on the next carrier.
-pub(super) fn hop() {
+pub(crate) fn hop() {
     let (index, carriers) = place();
     move_to((index + 1) % carriers);
 }
 
 /// Goes on, on the same carrier, after the others there.
-pub(super) fn yield_now() {
+pub(crate) fn yield_now() {
     move_to(place().0);
 }
 
@@ -272,7 +272,7 @@ fn place() -> (usize, usize) {
 }
 
 /// A new goroutine beside the one that runs this, on carrier `index`.
-pub(super) fn go_on(index: usize, work: impl FnOnce() + Send + 'static) {
+pub(crate) fn go_on(index: usize, work: impl FnOnce() + Send + 'static) {
     // SAFETY: on a goroutine; its world outlives it.
     unsafe { (*(*SELF.get()).world).go_on(index, work) };
 }
