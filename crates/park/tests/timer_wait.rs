@@ -151,6 +151,17 @@ fn a_retiring_p_hands_its_waits_on_and_a_runtime_that_ends_forgets_them() {
     assert_eq!((second.len(), last.len(), last.next()), (0, 1, 300));
     assert_eq!(last.run(300), 1);
     assert_eq!(a.fired(), 0);
+    a.wait(&last, 100);
+    last.move_timers_to_fallback();
+    assert!(last.is_empty());
+    assert!(!gompa_park::timer::fallback_started(), "nobody needs it");
+    timer.reset_in(&last, 300, None);
+    last.move_timers_to_fallback();
+    assert!(last.is_empty() && gompa_park::timer::fallback_started());
+    // Long due: its thread fires it.
+    while timer.when().is_some() {
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -256,16 +256,18 @@ impl Inner {
         Judgement::Live(state.when)
     }
 
-    /// `entry`, out of its heap, is about to go into `heap`. False: it is dead, and does not.
-    pub(super) fn moved(&self, entry: Entry, heap: &Arc<Timers>) -> bool {
+    /// `entry` is out of its heap and goes to another: into `to`, once that is known. False: it is
+    /// dead, and goes nowhere.
+    pub(super) fn moves(&self, entry: Entry, to: Option<&Arc<Timers>>) -> bool {
         let mut state = self.state.lock();
-        let alive = state.is_ours(entry) && state.when != NEVER;
-        let left = if alive {
-            state.home.replace(heap.clone())
-        } else if state.is_ours(entry) {
-            state.home.take()
-        } else {
-            None
+        if !state.is_ours(entry) {
+            return false;
+        }
+        let alive = state.when != NEVER;
+        let left = match to {
+            _ if !alive => state.home.take(),
+            Some(heap) => state.home.replace(heap.clone()),
+            None => None,
         };
         drop(state);
         drop(left);

@@ -18,6 +18,7 @@
 //! - `timers`: [`Timers`]: the heap, its lock, what is due, sweeping.
 //! - `wait`: [`WaitTimer`]: what a due entry finds in a goroutine.
 //! - `upkeep`: dropping the dead, moving from heap to heap.
+//! - `running`: [`in_callback`]: whose stack is this?
 //! - `handle`: [`Timer`], [`Fired`]: what a timer's users hold.
 //! - `inner`: a timer's states: start, stop, reset, due.
 //! - `fallback`: the thread that runs the timers of plain threads.
@@ -29,13 +30,15 @@ mod handle;
 mod heap;
 mod inner;
 mod prefetch;
+mod running;
 mod timers;
 mod upkeep;
 mod wait;
 
 pub use handle::{Fired, Timer};
 pub use inner::{Aftermath, next_time};
-pub use timers::{Timers, in_callback};
+pub use running::in_callback;
+pub use timers::Timers;
 pub use wait::WaitTimer;
 
 use crate::host;

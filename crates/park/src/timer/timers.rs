@@ -3,13 +3,13 @@
 use super::entry::{Entry, Owner};
 use super::heap::Heap;
 use super::inner::{Due, Inner};
+use super::running::Running;
 use super::wait::WaitTimer;
 use crate::lock::Lock;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicIsize, AtomicU64, AtomicUsize};
 use crate::time::{NEVER, Nanos};
 use crossbeam_utils::CachePadded;
-use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -278,43 +278,5 @@ impl std::fmt::Debug for Timers {
             .field("len", &self.len())
             .field("zombies", &self.front.zombies.load(Relaxed))
             .finish()
-    }
-}
-
-thread_local! {
-    /// Whether this stack runs callbacks.
-    static RUNNING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this is a callback of a timer, or a destructor on its behalf: code that must not block.
-#[inline(never)]
-pub fn in_callback() -> bool {
-    RUNNING.get()
-}
-
-/// A run is on. Ends the process if it unwinds.
-struct Running {
-    before: bool,
-}
-
-impl Running {
-    #[inline(never)]
-    fn begin() -> Running {
-        Running {
-            before: RUNNING.replace(true),
-        }
-    }
-
-    #[inline(never)]
-    fn end(self) {
-        RUNNING.set(self.before);
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        eprintln!("fatal error: a timer's callback panicked");
-        std::process::abort();
     }
 }

@@ -3,6 +3,7 @@
 use super::entry::{Entry, Owner};
 use super::heap::Heap;
 use super::inner::{Inner, Judgement};
+use super::running::Running;
 use super::timers::Timers;
 use super::wait::WaitTimer;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -14,6 +15,7 @@ impl Timers {
     /// Drops the dead entries now, so that [`is_empty`](Self::is_empty) and [`next`](Self::next)
     /// are exact (but for what others change meanwhile). Linear.
     pub fn sweep(&self) {
+        let running = Running::begin();
         let swept = {
             let mut heap = self.heap.lock();
             let swept = self.sweep_locked(&mut heap);
@@ -21,23 +23,28 @@ impl Timers {
             swept
         };
         drop(swept);
+        running.end();
     }
 
     /// Moves all entries to `other`: what a P does that retires.
     pub fn move_all_to(self: &Arc<Self>, other: &Arc<Timers>) {
-        self.move_to(other, true);
+        self.move_to(|| other.clone(), true);
     }
 
     /// Moves the timers to `other` and forgets the waits: what a runtime does that shuts down, when
     /// its goroutines have ended and their memory goes.
     pub fn move_timers_to(self: &Arc<Self>, other: &Arc<Timers>) {
-        self.move_to(other, false);
+        self.move_to(|| other.clone(), false);
     }
 
-    fn move_to(self: &Arc<Self>, other: &Arc<Timers>, waits: bool) {
-        if Arc::ptr_eq(self, other) {
-            return;
-        }
+    /// As [`move_timers_to`](Self::move_timers_to), to the fallback thread. If nothing is pending
+    /// that thread is not started for it.
+    pub fn move_timers_to_fallback(self: &Arc<Self>) {
+        self.move_to(super::fallback, false);
+    }
+
+    fn move_to(self: &Arc<Self>, other: impl Fn() -> Arc<Timers>, waits: bool) {
+        let running = Running::begin();
         let mut earliest = NEVER;
         let mut heap = {
             let mut mine = self.heap.lock();
@@ -46,31 +53,33 @@ impl Timers {
             self.front.zombies.store(0, Relaxed);
             all
         };
+        let mut house = None;
         while let Some(entry) = heap.pop_last() {
-            match entry.owner() {
-                Owner::Wait(target) => {
-                    // SAFETY: valid as long as the entry was in a heap (duty 1 of `insert_wait`).
-                    if !waits || !unsafe { live_wait(entry, target) } {
-                        continue;
-                    }
-                }
+            let goes = match entry.owner() {
+                // SAFETY: valid as long as the entry was in a heap (duty 1 of `insert_wait`).
+                Owner::Wait(target) => waits && unsafe { live_wait(entry, target) },
                 Owner::Timer(inner) => {
                     // SAFETY: the entry was taken out of the heap, once; it owns a reference.
                     let inner = unsafe { Arc::from_raw(inner.as_ptr()) };
-                    if !inner.moved(entry, other) {
-                        continue;
+                    let goes = inner.moves(entry, None)
+                        && inner.moves(entry, Some(house.get_or_insert_with(&other)));
+                    if goes {
+                        // It goes on owning it.
+                        std::mem::forget(inner);
                     }
-                    // It goes on owning it.
-                    std::mem::forget(inner);
+                    goes
                 }
-            }
-            if other.insert(entry).earliest {
+            };
+            if goes && house.get_or_insert_with(&other).insert(entry).earliest {
                 earliest = entry.when;
             }
         }
-        if earliest != NEVER {
-            other.tell_earlier(earliest);
+        if let Some(house) = house
+            && earliest != NEVER
+        {
+            house.tell_earlier(earliest);
         }
+        running.end();
     }
 
     /// Waits that come and go with a late deadline leave their dead entries in the last slots:
