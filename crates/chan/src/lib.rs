@@ -1,16 +1,12 @@
 //! Go's channels and select, for goroutines and plain threads.
 
-#![allow(
-    dead_code,
-    reason = "select and timers, which use it, are on their way"
-)]
-
 pub mod error;
 pub mod time;
 
 mod chan;
 mod hchan;
 mod iter;
+mod select;
 mod sides;
 mod timed;
 
@@ -19,4 +15,11 @@ pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{IntoIter, Iter, TryIter};
+pub use select::{Receives, Select, SelectTimeoutError, SelectedOperation, Sends, TrySelectError};
 pub use sides::{Receiver, Sender, channel};
+
+/// What the macros' expansions name. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::select::slots::{RecvSlot, SendSlot, SlotPromise, Wait, select};
+}

@@ -11,15 +11,13 @@
 //!   Between the two the channel is looked at once more, so a timer that fires in `block`, or right
 //!   after it, is not missed.
 //!
-//! All calls come with no lock of any channel held, so a hook may use the channel: it sends by
-//! [`fire`], and takes a stale value back by [`drain`]. `len` and `cap` of such a channel are 0.
+//! All calls come with no lock of any channel held, so a hook may use the channel: it sends without
+//! waiting, and takes a stale value back by [`drain`]. `len` and `cap` of such a channel are 0.
 
 use crate::hchan::Core;
 use crate::hchan::elem::Typed;
 use crate::hchan::handle::Ref;
 use crate::hchan::recv::Received;
-use crate::hchan::send::Sent;
-use crate::hchan::wait::NOW;
 use gompa_park::time::{self, Nanos};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
@@ -37,14 +35,6 @@ pub(crate) trait TimerHook: Send + Sync {
 
     /// One of those has left.
     fn unblock(&self, channel: &Ref<Instant>);
-}
-
-/// Sends `at` to a waiting receiver, or into the slot; false if the slot is taken. Does not wait.
-pub(crate) fn fire(channel: &Ref<Instant>, at: Instant) -> bool {
-    let value = ManuallyDrop::new(at);
-    // SAFETY: 1. an instant, on a channel of instants. 2. likewise.
-    let sent = unsafe { channel.send(Typed::<Instant>::NEW, (&raw const value).cast::<u8>(), NOW) };
-    sent == Sent::Done
 }
 
 /// Takes back what is in the slot, without asking the timer; whether there was something.
@@ -80,22 +70,35 @@ impl Core {
             timer.hook.poll(&timer.channel(), time::now());
         }
     }
+
+    /// Tells the timer, if any, that one more is about to wait here.
+    pub(crate) fn arm_timer(&self) {
+        if let Some(timer) = &self.seldom.timer {
+            timer.hook.block(&timer.channel());
+        }
+    }
+
+    /// Tells the timer, if any, that one of those has left.
+    pub(crate) fn disarm_timer(&self) {
+        if let Some(timer) = &self.seldom.timer {
+            timer.hook.unblock(&timer.channel());
+        }
+    }
 }
 
 /// Somebody waits, or is about to, at a timer's channel.
-pub(crate) struct Armed<'a>(&'a Timer);
+pub(crate) struct Armed<'a>(&'a Core);
 
 impl<'a> Armed<'a> {
-    /// Tells the timer; `None` if there is no timer.
-    pub(crate) fn new(core: &'a Core) -> Option<Armed<'a>> {
-        let timer = core.seldom.timer.as_ref()?;
-        timer.hook.block(&timer.channel());
-        Some(Armed(timer))
+    /// Tells the timer.
+    pub(crate) fn new(core: &'a Core) -> Armed<'a> {
+        core.arm_timer();
+        Armed(core)
     }
 }
 
 impl Drop for Armed<'_> {
     fn drop(&mut self) {
-        self.0.hook.unblock(&self.0.channel());
+        self.0.disarm_timer();
     }
 }

@@ -83,7 +83,9 @@ impl<T> Ref<T> {
             gate: Gate::new(lasting),
             ring: Ring::new(cap, memory.wrapping_add(offset)),
             seldom: Seldom {
-                size: size_of::<T>(),
+                layout: Layout::new::<T>(),
+                // SAFETY: whoever calls it has a value of the channel's type there.
+                drop: |value| unsafe { value.cast::<T>().drop_in_place() },
                 timer: hook.map(|hook| Timer {
                     hook,
                     channel: core,

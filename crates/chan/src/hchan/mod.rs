@@ -39,6 +39,7 @@ use crate::timed::Timer;
 use gate::{CLOSED, Gate, TIMER};
 use gompa_park::sync::atomic::AtomicUsize;
 use ring::Ring;
+use std::alloc::Layout;
 
 /// A channel without its type. The slots follow it in memory.
 #[repr(C)]
@@ -51,8 +52,10 @@ pub(crate) struct Core {
 /// What is read or written seldom.
 #[repr(align(64))]
 pub(crate) struct Seldom {
-    /// The size of a value.
-    pub(crate) size: usize,
+    /// Of a value.
+    pub(crate) layout: Layout,
+    /// Drops a value.
+    pub(crate) drop: unsafe fn(*mut u8),
     /// The timer behind this channel, if it is a timer's.
     pub(crate) timer: Option<Timer>,
     /// All handles, of whatever face; the last one frees the channel.

@@ -151,7 +151,7 @@ impl Drop for Promise<'_> {
                 let core = self.core();
                 let mut held = core.enter();
                 held.unpromise_slot();
-                held.refill(Bytes(core.seldom.size))
+                held.refill(Bytes(core.seldom.layout.size()))
             }
         };
         if let Some(waiter) = wake {

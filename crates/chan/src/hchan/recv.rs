@@ -171,7 +171,7 @@ impl Core {
             if armed.is_none() && self.is_timer() {
                 drop(held);
                 // It may fire at once; so look again before waiting.
-                armed = Armed::new(self);
+                armed = Some(Armed::new(self));
                 continue;
             }
             let parker = Parker::current();

@@ -49,7 +49,7 @@ pub(crate) struct Waiter {
     unparker: Cell<Option<Unparker>>,
     /// Where the value is (sender) or goes (receiver); null: a sender that makes its value only
     /// when its turn has come. Used by the claimer.
-    value: *mut u8,
+    value: Cell<*mut u8>,
     /// Of a select's case: what all its cases share. Written by the owner before it is queued.
     claim: Cell<*const Claim>,
     /// Of a select's case: its number.
@@ -66,7 +66,7 @@ impl Waiter {
             next: Cell::new(ptr::null()),
             queued: Cell::new(false),
             unparker: Cell::new(None),
-            value,
+            value: Cell::new(value),
             claim: Cell::new(ptr::null()),
             case: Cell::new(0),
             outcome: Cell::new(Outcome::Pending),
@@ -86,9 +86,14 @@ impl Waiter {
         self.case.set(case);
     }
 
+    /// Changes where the value is or goes. Not while it is queued or claimed.
+    pub(crate) fn set_value(&self, value: *mut u8) {
+        self.value.set(value);
+    }
+
     /// Where the value is or goes.
     pub(crate) fn value(&self) -> Option<NonNull<u8>> {
-        NonNull::new(self.value)
+        NonNull::new(self.value.get())
     }
 
     /// How the wait ended; read by the owner once it has been unparked.
