@@ -8,7 +8,7 @@
 use crate::reason::WaitReason;
 use crate::time::Nanos;
 use crate::timer::Timers;
-use crate::waiter::Wake;
+use crate::waiter::{Then, Wake};
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -17,7 +17,12 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Vtable {
     /// Waits as [`Parker::park`](crate::Parker::park) says. Called by the code of `data` itself.
-    pub park: unsafe fn(data: NonNull<()>, reason: WaitReason, deadline: Nanos) -> Wake,
+    pub park: unsafe fn(
+        data: NonNull<()>,
+        reason: WaitReason,
+        deadline: Nanos,
+        then: Option<Then>,
+    ) -> Wake,
     /// Ends the wait of `data`, once. Called from anywhere.
     pub unpark: unsafe fn(data: NonNull<()>),
     /// Gives the others a chance to run, as `yield_now` does for a thread.

@@ -6,7 +6,7 @@
 use crate::host::{Host, Vtable};
 use crate::reason::WaitReason;
 use crate::time::{NEVER, Nanos};
-use crate::waiter::Wake;
+use crate::waiter::{Then, Wake};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -78,7 +78,16 @@ mod imp {
         pub(super) static WORD: AtomicU32 = const { AtomicU32::new(EMPTY) };
     }
 
-    pub(super) unsafe fn park(data: NonNull<()>, _reason: WaitReason, deadline: Nanos) -> Wake {
+    pub(super) unsafe fn park(
+        data: NonNull<()>,
+        _reason: WaitReason,
+        deadline: Nanos,
+        then: Option<Then>,
+    ) -> Wake {
+        if let Some(then) = then {
+            // SAFETY: once, in the waiter's own code: `unpark`s from now on are kept.
+            unsafe { then.run() };
+        }
         // SAFETY: `data` is the calling thread's own WORD, which outlives the call.
         let word: &AtomicU32 = unsafe { data.cast().as_ref() };
         if word
@@ -150,7 +159,16 @@ mod imp {
     }
 
     /// A deadline under the model: the wait may end at any time, so the model tries both.
-    pub(super) unsafe fn park(data: NonNull<()>, _reason: WaitReason, deadline: Nanos) -> Wake {
+    pub(super) unsafe fn park(
+        data: NonNull<()>,
+        _reason: WaitReason,
+        deadline: Nanos,
+        then: Option<Then>,
+    ) -> Wake {
+        if let Some(then) = then {
+            // SAFETY: once, in the waiter's own code: `unpark`s from now on are kept.
+            unsafe { then.run() };
+        }
         // SAFETY: tokens are leaked, hence live.
         let token: &Token = unsafe { data.cast().as_ref() };
         let mut set = token.set.lock().unwrap();

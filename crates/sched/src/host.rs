@@ -11,12 +11,19 @@ use crate::runtime::Sched;
 use gompa_park::host::{Host, Vtable};
 use gompa_park::time::{self, NEVER, Nanos};
 use gompa_park::timer::Timers;
-use gompa_park::{Wake, WaitReason};
+use gompa_park::waiter::Then;
+use gompa_park::{WaitReason, Wake};
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-static VTABLE: Vtable = Vtable { park, unpark, yield_now, timers, spawn };
+static VTABLE: Vtable = Vtable {
+    park,
+    unpark,
+    yield_now,
+    timers,
+    spawn,
+};
 
 /// The scheduler itself, on an M's own stack: it runs timers' callbacks.
 static HOME: Vtable = Vtable {
@@ -29,12 +36,18 @@ static HOME: Vtable = Vtable {
 
 /// An M at home as a host.
 pub(crate) fn home(m: &M) -> Host {
-    Host { data: NonNull::from(m).cast(), vtable: &HOME }
+    Host {
+        data: NonNull::from(m).cast(),
+        vtable: &HOME,
+    }
 }
 
 /// A goroutine as a host.
 pub(crate) fn of(g: &G) -> Host {
-    Host { data: NonNull::from(g).cast(), vtable: &VTABLE }
+    Host {
+        data: NonNull::from(g).cast(),
+        vtable: &VTABLE,
+    }
 }
 
 /// The goroutine that runs here.
@@ -75,7 +88,9 @@ pub(crate) enum Caller<'a> {
 impl Caller<'_> {
     #[inline]
     pub(crate) fn here() -> Caller<'static> {
-        let Some(host) = gompa_park::host::current() else { return Caller::Thread };
+        let Some(host) = gompa_park::host::current() else {
+            return Caller::Thread;
+        };
         if std::ptr::eq(host.vtable, &VTABLE) {
             // SAFETY: with that vtable `data` is the running goroutine.
             let g: &G = unsafe { host.data.cast().as_ref() };
@@ -108,9 +123,20 @@ impl Caller<'_> {
 unsafe fn unpark(data: NonNull<()>) {
     let g = data.cast::<G>();
     // SAFETY: it waits for this very call, so it is alive.
-    if unsafe { g.as_ref() }.park.notify() {
-        runnable(g);
+    let word = unsafe { &g.as_ref().park };
+    // SAFETY: as above; the runtime of a goroutine does not change.
+    let rt = unsafe { g.as_ref() }.rt;
+    let caller = Caller::here();
+    match caller.machine_of(rt) {
+        Some(m) => m.unpark(g, word),
+        None => {
+            if word.notify() {
+                // SAFETY: a runtime outlives its goroutines.
+                unsafe { rt.as_ref() }.push_from_outside(g);
+            }
+        }
     }
+    caller.leave();
 }
 
 /// Queues a goroutine that the caller has taken out of its wait.
@@ -131,24 +157,26 @@ pub(crate) fn runnable(g: NonNull<G>) {
     caller.leave();
 }
 
-unsafe fn park(data: NonNull<()>, reason: WaitReason, deadline: Nanos) -> Wake {
+unsafe fn park(
+    data: NonNull<()>,
+    reason: WaitReason,
+    deadline: Nanos,
+    mut then: Option<Then>,
+) -> Wake {
     // SAFETY: the running goroutine.
     let g: &G = unsafe { data.cast().as_ref() };
-    if g.park.take_notification() {
-        return Wake::Unparked;
-    }
     let m = enter(g);
     let sched = m.sched();
-    if sched.is_closing() && !std::thread::panicking() {
+    if let Some(wake) = no_need_to_park(g, sched, deadline) {
         m.tenure.leave();
-        return Wake::Interrupted;
+        if let Some(then) = then {
+            // SAFETY: once, in the waiter's own code.
+            unsafe { then.run() };
+        }
+        return wake;
     }
     let mut timers = None;
     if deadline != NEVER {
-        if deadline <= time::now() {
-            m.tenure.leave();
-            return Wake::TimedOut;
-        }
         let heap = sched.timers_of(m);
         // SAFETY: a goroutine's memory is type-stable and outlives the heaps' entries for it; only
         // its owner, here, begins and ends its waits.
@@ -162,8 +190,14 @@ unsafe fn park(data: NonNull<()>, reason: WaitReason, deadline: Nanos) -> Wake {
     g.set_waiting(reason, sched.clock());
     let wake = loop {
         let m = machine(g);
+        let commit = match then.take() {
+            // Nobody can take it out of the wait before `then`: no timer can, and no waker.
+            Some(then) if timers.is_none() => Commit::ParkThen(NonNull::from(g), then),
+            Some(then) => Commit::TimedParkThen(NonNull::from(g), then),
+            None => Commit::Park(NonNull::from(g)),
+        };
         // SAFETY: `g` runs here, inside.
-        unsafe { switch_away(g, m, Commit::Park(NonNull::from(g))) };
+        unsafe { switch_away(g, m, commit) };
         match g.park.resumed() {
             Resumed::Unparked => {
                 if let Some(heap) = timers {
@@ -191,6 +225,18 @@ unsafe fn park(data: NonNull<()>, reason: WaitReason, deadline: Nanos) -> Wake {
     };
     machine(g).tenure.leave();
     wake
+}
+
+/// How a wait ends that need not begin.
+#[inline]
+fn no_need_to_park(g: &G, sched: &Sched, deadline: Nanos) -> Option<Wake> {
+    if g.park.take_notification() {
+        return Some(Wake::Unparked);
+    }
+    if sched.is_closing() && !std::thread::panicking() {
+        return Some(Wake::Interrupted);
+    }
+    (deadline != NEVER && deadline <= time::now()).then_some(Wake::TimedOut)
 }
 
 unsafe fn yield_now(_: NonNull<()>) {
@@ -240,7 +286,7 @@ mod home {
     //! What timers' callbacks may do on the scheduler's stack: all but wait.
     use super::*;
 
-    pub(super) unsafe fn park(_: NonNull<()>, _: WaitReason, _: Nanos) -> Wake {
+    pub(super) unsafe fn park(_: NonNull<()>, _: WaitReason, _: Nanos, _: Option<Then>) -> Wake {
         panic!("a timer's callback must not block: it runs on the scheduler's stack")
     }
 

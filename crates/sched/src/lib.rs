@@ -33,7 +33,9 @@
 #![allow(rustdoc::private_intra_doc_links)]
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
-compile_error!("gompa-sched runs on Linux, x86-64, with glibc; other platforms are not supported yet");
+compile_error!(
+    "gompa-sched runs on Linux, x86-64, with glibc; other platforms are not supported yet"
+);
 
 pub mod alloc;
 pub mod debug;
@@ -61,7 +63,5 @@ pub use gompa_park::block_on;
 pub use goroutine::{GoroutineId, Status};
 pub use handle::scope::{Scope, ScopedJoinHandle, scope};
 pub use handle::thread_lock::{OsThreadGuard, lock_os_thread};
-pub use handle::{
-    Goexit, JoinHandle, current, go, goexit, gomaxprocs, gosched, num_goroutine,
-};
+pub use handle::{Goexit, JoinHandle, current, go, goexit, gomaxprocs, gosched, num_goroutine};
 pub use runtime::{Builder, Runtime, run};

@@ -1,6 +1,6 @@
 //! Starting, joining, yielding, panicking, ending.
 
-use gompa_sched::{Builder, Goexit, current, go, gomaxprocs, goexit, gosched, num_goroutine, run};
+use gompa_sched::{Builder, Goexit, current, go, goexit, gomaxprocs, gosched, num_goroutine, run};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -77,7 +77,10 @@ fn goexit_runs_destructors_and_joins_as_an_error() {
 #[test]
 fn goexit_on_a_plain_thread_is_an_error() {
     let e = std::panic::catch_unwind(|| goexit()).unwrap_err();
-    assert_eq!(e.downcast_ref::<&str>(), Some(&"goexit outside of a goroutine"));
+    assert_eq!(
+        e.downcast_ref::<&str>(),
+        Some(&"goexit outside of a goroutine")
+    );
 }
 
 #[test]

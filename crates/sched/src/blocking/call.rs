@@ -17,7 +17,9 @@ use std::ptr::NonNull;
 /// # assert!(text.is_ok());
 /// ```
 pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
-    let Some(g) = host::goroutine() else { return f() };
+    let Some(g) = host::goroutine() else {
+        return f();
+    };
     let m = host::enter(g);
     g.set_status(Status::Syscall);
     let before = m.tenure.hold(None);

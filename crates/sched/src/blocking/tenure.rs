@@ -14,7 +14,7 @@ use std::ptr::{NonNull, null_mut};
 
 /// The monitor wants nothing.
 const QUIET: u8 = 0;
-/// The monitor is about to decide. The thread waits for its word before it goes in.
+/// The monitor, or a thief, is about to decide. The thread waits for its word before it goes in.
 const ASKED: u8 = 1;
 /// The monitor has taken the P. The thread notes it and says QUIET again.
 const TAKEN: u8 = 2;
@@ -23,8 +23,8 @@ const TAKEN: u8 = 2;
 pub(crate) struct Tenure<P> {
     /// Written by the thread alone: it is in the runtime and may use what the P owns.
     inside: AtomicBool,
-    /// QUIET, ASKED, TAKEN. QUIET to ASKED, and on to QUIET or TAKEN, by the monitor; TAKEN to
-    /// QUIET by the thread.
+    /// QUIET, ASKED, TAKEN. QUIET to ASKED by the monitor or a thief, and on to QUIET (either) or
+    /// TAKEN (the monitor); TAKEN to QUIET by the thread.
     revoke: AtomicU8,
     /// What it holds, or null. Written by the thread inside, and by the monitor while ASKED.
     held: AtomicPtr<P>,
@@ -81,7 +81,8 @@ impl<P> Tenure<P> {
     /// The thread, inside: holds `p` from now on, or nothing. Returns what it held.
     pub(crate) fn hold(&self, p: Option<NonNull<P>>) -> Option<NonNull<P>> {
         let before = self.held();
-        self.held.store(p.map_or(null_mut(), NonNull::as_ptr), Release);
+        self.held
+            .store(p.map_or(null_mut(), NonNull::as_ptr), Release);
         before
     }
 
@@ -90,16 +91,35 @@ impl<P> Tenure<P> {
         self.held.load(Acquire)
     }
 
-    /// The monitor alone: takes `p` if the thread holds it and is in user code. `sure` is asked
+    /// A thief: runs `f` while the thread is kept out, if it holds `p` and is in user code; `f` may
+    /// use what `p` owns. The thread waits that long if it comes in.
+    pub(crate) fn borrow<R>(&self, p: NonNull<P>, f: impl FnOnce() -> R) -> Option<R> {
+        if self.inside.load(Relaxed) {
+            return None; // spare it the barrier
+        }
+        self.revoke
+            .compare_exchange(QUIET, ASKED, Relaxed, Relaxed)
+            .ok()?;
+        barrier::heavy();
+        let may = !self.inside.load(Acquire) && self.held.load(Acquire) == p.as_ptr();
+        let result = may.then(f);
+        self.revoke.store(QUIET, Release);
+        result
+    }
+
+    /// The monitor: takes `p` if the thread holds it and is in user code. `sure` is asked
     /// last, when the thread can no longer slip in: whether to take it still.
     pub(crate) fn revoke(&self, p: NonNull<P>, sure: impl FnOnce() -> bool) -> bool {
-        if self.revoke.load(Relaxed) != QUIET {
-            return false; // it has not noticed the last time yet, hence holds nothing
-        }
         if self.inside.load(Relaxed) {
             return false; // spare it the barrier
         }
-        self.revoke.store(ASKED, Relaxed);
+        if self
+            .revoke
+            .compare_exchange(QUIET, ASKED, Relaxed, Relaxed)
+            .is_err()
+        {
+            return false; // a thief asks; or it has not noticed the last time, and holds nothing
+        }
         barrier::heavy();
         let take = !self.inside.load(Acquire) && self.held.load(Acquire) == p.as_ptr() && sure();
         if take {
@@ -107,7 +127,7 @@ impl<P> Tenure<P> {
         }
         let answer = if take { TAKEN } else { QUIET };
         let before = self.revoke.swap(answer, AcqRel);
-        debug_assert_eq!(before, ASKED, "one monitor");
+        debug_assert_eq!(before, ASKED, "one asker at a time");
         take
     }
 }

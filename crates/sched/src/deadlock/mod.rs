@@ -96,14 +96,21 @@ impl Detector {
 
 fn judge() -> Verdict {
     let runtimes: Vec<Arc<Sched>> = RUNTIMES.lock().iter().filter_map(Weak::upgrade).collect();
-    let mut state = Stillness { switches: 0, goroutines: 0 };
+    let mut state = Stillness {
+        switches: 0,
+        goroutines: 0,
+    };
     let mut threads = 0;
     for sched in &runtimes {
         if sched.is_closing() || !is_still(sched) {
             return Verdict::Alive;
         }
         state.goroutines += sched.goroutines();
-        state.switches += sched.procs.iter_all().map(|p| p.counts.switches.get()).sum::<u64>();
+        state.switches += sched
+            .procs
+            .iter_all()
+            .map(|p| p.counts.switches.get())
+            .sum::<u64>();
         threads += sched.machines.count() + 1;
     }
     let sockets = Poller::get().map_or(0, Poller::waiters);
@@ -123,13 +130,15 @@ fn is_still(sched: &Sched) -> bool {
         return false;
     }
     let mut carried = false;
-    sched.machines.for_each(|m| carried |= !m.running.load(SeqCst).is_null());
+    sched
+        .machines
+        .for_each(|m| carried |= !m.running.load(SeqCst).is_null());
     if carried {
         return false;
     }
     sched.procs.iter_all().all(|p| {
         p.timers.sweep(); // the dead ones do not count
-        p.queue.is_empty() && p.timers.is_empty()
+        p.has_no_work() && p.timers.is_empty()
     })
 }
 
@@ -137,5 +146,10 @@ fn is_still(sched: &Sched) -> bool {
 fn threads_of_process() -> Option<usize> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name, in parentheses, may hold anything; num_threads is the 18th field after it.
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(17)?.parse().ok()
+    stat.rsplit_once(')')?
+        .1
+        .split_ascii_whitespace()
+        .nth(17)?
+        .parse()
+        .ok()
 }

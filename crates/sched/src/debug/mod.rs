@@ -51,7 +51,11 @@ impl GoroutineInfo {
         let info = GoroutineInfo {
             id,
             status,
-            wait_reason: if waiting { g.reason() } else { WaitReason::None },
+            wait_reason: if waiting {
+                g.reason()
+            } else {
+                WaitReason::None
+            },
             waiting_since: waiting.then(|| time::to_instant(g.since())),
             created_at: g.created_at()?,
             created_by: GoroutineId::new(g.creator()),

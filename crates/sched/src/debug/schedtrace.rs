@@ -23,7 +23,10 @@ impl Tracer {
             .next_back()
             .filter(|ms| *ms > 0)
             .map(|ms| ms.saturating_mul(1_000_000));
-        Tracer { every, next: sched.started }
+        Tracer {
+            every,
+            next: sched.started,
+        }
     }
 
     /// When the next line is due; `None`: never.
@@ -38,7 +41,13 @@ impl Tracer {
         }
         self.next = now.saturating_add(every);
         let ms = now.saturating_sub(sched.started) / 1_000_000;
-        eprintln!("{}", Line { ms, stats: &SchedStats::of(sched) });
+        eprintln!(
+            "{}",
+            Line {
+                ms,
+                stats: &SchedStats::of(sched)
+            }
+        );
     }
 }
 
@@ -80,15 +89,23 @@ mod tests {
 
     #[test]
     fn the_line_is_gos() {
-        let stats = crate::Builder::new().procs(2).run(crate::debug::sched_stats);
+        let stats = crate::Builder::new()
+            .procs(2)
+            .run(crate::debug::sched_stats);
         let stats = SchedStats {
             idle_procs: 1,
             threads: 3,
             idle_threads: 1,
             local_queues: vec![0, 7],
             procs: vec![
-                super::super::ProcStats { sched_ticks: 2, ..stats.procs[0].clone() },
-                super::super::ProcStats { sched_ticks: 3, ..stats.procs[1].clone() },
+                super::super::ProcStats {
+                    sched_ticks: 2,
+                    ..stats.procs[0].clone()
+                },
+                super::super::ProcStats {
+                    sched_ticks: 3,
+                    ..stats.procs[1].clone()
+                },
             ],
             spinning_threads: 0,
             need_spinning: false,
@@ -96,7 +113,11 @@ mod tests {
             ..stats
         };
         assert_eq!(
-            Line { ms: 20, stats: &stats }.to_string(),
+            Line {
+                ms: 20,
+                stats: &stats
+            }
+            .to_string(),
             "SCHED 20ms: gomaxprocs=2 idleprocs=1 threads=4 spinningthreads=0 needspinning=0 \
              idlethreads=1 runqueue=0 [ 0 7 ] schedticks=[ 2 3 ]"
         );

@@ -43,10 +43,15 @@ enum State {
 pub(crate) fn frames_of(sched: &Sched, g: &G) -> Option<Vec<usize>> {
     debug_assert!(std::ptr::eq(g.rt.as_ptr(), sched));
     let parker = Parker::current();
-    let slot = Arc::new(DumpSlot { state: Lock::new(State::Asked(Some(parker.unparker()))) });
+    let slot = Arc::new(DumpSlot {
+        state: Lock::new(State::Asked(Some(parker.unparker()))),
+    });
     let raw = Arc::into_raw(slot.clone()).cast_mut();
     // One asker at a time.
-    if g.dump.compare_exchange(null_mut(), raw, AcqRel, Acquire).is_err() {
+    if g.dump
+        .compare_exchange(null_mut(), raw, AcqRel, Acquire)
+        .is_err()
+    {
         // SAFETY: not taken: ours still.
         drop(unsafe { Arc::from_raw(raw) });
         return None;
@@ -127,7 +132,9 @@ fn give_back_below(g: &G) {
     let here = 0u8;
     let sp = std::ptr::from_ref(&here).addr();
     // SAFETY: it runs on its stack, so it has one.
-    let Some(stack) = (unsafe { (*g.stack.get()).as_ref() }) else { return };
+    let Some(stack) = (unsafe { (*g.stack.get()).as_ref() }) else {
+        return;
+    };
     let (from, to) = (stack.low() + PAGE, (sp - PAGE) & !(PAGE - 1));
     if from < to {
         // SAFETY: below everything that runs: the red zone and the call's own frame are within a

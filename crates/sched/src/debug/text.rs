@@ -3,10 +3,11 @@
 //! ```text
 //! goroutine 7 [chan receive, 3 minutes, locked to thread]:
 //! my_crate::worker
-//! 	src/worker.rs:12
+//!     src/worker.rs:12
 //! created by go in goroutine 1
-//! 	src/main.rs:34
+//!     src/main.rs:34
 //! ```
+//! (with tabs for the indentation).
 //! Frames of the runtime itself are left out, as Go leaves out its own.
 
 use super::stack::{frames_of, walk};
@@ -56,10 +57,14 @@ fn write_all(
 ) -> io::Result<()> {
     let mut all: Vec<&G> = Vec::new();
     // SAFETY: type-stable memory, alive as long as the runtime, which the caller borrows.
-    sched.slab.for_each(|g| all.push(unsafe { &*std::ptr::from_ref(g) }));
+    sched
+        .slab
+        .for_each(|g| all.push(unsafe { &*std::ptr::from_ref(g) }));
     let mut left = most;
     for g in all {
-        let Some(info) = GoroutineInfo::of(g) else { continue };
+        let Some(info) = GoroutineInfo::of(g) else {
+            continue;
+        };
         if !wanted(info.id.as_u64().get()) {
             continue;
         }
@@ -100,14 +105,22 @@ fn write_goroutine(
         Some(frames) => write_frames(out, frames)?,
         None => match info.status {
             Status::Runnable => {}
-            _ => writeln!(out, "\tgoroutine running on other thread; stack unavailable")?,
+            _ => writeln!(
+                out,
+                "\tgoroutine running on other thread; stack unavailable"
+            )?,
         },
     }
     match info.created_by {
         Some(creator) => writeln!(out, "created by go in goroutine {creator}")?,
         None => writeln!(out, "created by go outside of a goroutine")?,
     }
-    writeln!(out, "\t{}:{}\n", info.created_at.file(), info.created_at.line())
+    writeln!(
+        out,
+        "\t{}:{}\n",
+        info.created_at.file(),
+        info.created_at.line()
+    )
 }
 
 fn write_frames(out: &mut impl Write, frames: &[usize]) -> io::Result<()> {
@@ -116,7 +129,10 @@ fn write_frames(out: &mut impl Write, frames: &[usize]) -> io::Result<()> {
         // The address is that of the instruction after the call.
         let ip = (ip - 1) as *mut c_void;
         backtrace::resolve(ip, |symbol| {
-            let name = symbol.name().map(|n| format!("{n:#}")).unwrap_or_else(|| "?".into());
+            let name = symbol
+                .name()
+                .map(|n| format!("{n:#}"))
+                .unwrap_or_else(|| "?".into());
             if result.is_err() || is_ours(&name) {
                 return;
             }

@@ -123,7 +123,7 @@ fn hold_idle_p(m: &M) {
 }
 
 fn work_anywhere(sched: &Sched) -> bool {
-    sched.global.len() != 0 || sched.procs.iter().any(|p| !p.queue.is_empty())
+    sched.global.len() != 0 || sched.procs.iter().any(|p| !p.has_no_work())
 }
 
 /// Sleeps until a socket is ready, a timer due, or somebody wakes us; then queues whom the sockets
@@ -134,7 +134,10 @@ fn sleep_in_poller(m: &M) {
     let mut ready: Vec<Unparker> = Vec::new();
     let poller = Poller::get().expect("made with the runtime");
     let timeout = |until: Nanos| (until != NEVER).then(|| until.saturating_sub(time::now()));
-    if poller.poll(timeout(deadline), &mut |waiter| ready.push(waiter)).is_none() {
+    if poller
+        .poll(timeout(deadline), &mut |waiter| ready.push(waiter))
+        .is_none()
+    {
         // Another runtime's M is in there. It takes our sockets' events too; our timers are ours.
         sched.sleeper.nap(deadline);
     }

@@ -9,15 +9,15 @@
 //! makes work.
 
 mod idle;
+mod local;
 pub(crate) use idle::take_handed_p;
 mod steal;
 mod wake;
 
 use crate::goroutine::G;
 use crate::machine::M;
-use crate::machine::switching::GLOBAL_EVERY;
 use crate::netpoll::Poller;
-use gompa_park::time;
+use gompa_park::{Unparker, time};
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -47,16 +47,12 @@ fn look(m: &M) -> Option<Found> {
     }
 
     run_timers(m);
-    if p.tick().wrapping_add(1).is_multiple_of(GLOBAL_EVERY)
-        && let Some(g) = global.pop()
-    {
-        return Some((g, false));
-    }
-    if let Some(found) = p.queue.take() {
-        return Some(found);
-    }
-    if let Some(g) = global.pop_batch(p, sched.procs.count()) {
-        return Some((g, false));
+    let here = sched
+        .take_in_turn(p)
+        .or_else(|| p.queue.take())
+        .or_else(|| sched.take_shared(p));
+    if here.is_some() {
+        return here;
     }
     if poll_now(m)
         && let Some(found) = p.queue.take()
@@ -95,10 +91,15 @@ fn run_timers(m: &M) {
 
 /// Looks at the sockets without waiting. True: something became runnable here.
 fn poll_now(m: &M) -> bool {
-    let Some(poller) = Poller::get() else { return false };
+    let Some(poller) = Poller::get() else {
+        return false;
+    };
     if poller.waiters() == 0 || m.sched().someone_sleeps_in_poller() {
         return false;
     }
-    // SAFETY (of the unparks): the poller hands over each claim once.
-    poller.poll(Some(0), &mut |waiter| unsafe { waiter.unpark() }).is_some_and(|n| n > 0)
+    let mut wake = |waiter: Unparker| {
+        // SAFETY: the poller hands over each claim once.
+        unsafe { waiter.unpark() }
+    };
+    poller.poll(Some(0), &mut wake).is_some_and(|n| n > 0)
 }

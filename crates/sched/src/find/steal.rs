@@ -4,6 +4,7 @@ use super::Found;
 use crate::goroutine::G;
 use crate::machine::M;
 use crate::processor::P;
+use crate::runtime::Sched;
 use gompa_park::time;
 use std::ptr::NonNull;
 
@@ -51,28 +52,39 @@ pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
             if victim.idle.load(std::sync::atomic::Ordering::Relaxed) {
                 continue;
             }
-            if let Some(g) = steal_from(victim, p, last) {
+            if let Some(g) = steal_from(sched, victim, p, last) {
                 p.counts.steals.add(1);
                 return Stolen::Work((g, false));
             }
         }
     }
-    if ran_timers { Stolen::LookAgain } else { Stolen::Nothing }
+    if ran_timers {
+        Stolen::LookAgain
+    } else {
+        Stolen::Nothing
+    }
 }
 
-fn steal_from(victim: &P, p: &P, last: bool) -> Option<NonNull<G>> {
-    if let Some(g) = victim.queue.steal_into(&p.queue) {
+fn steal_from(sched: &Sched, victim: &P, p: &P, last: bool) -> Option<NonNull<G>> {
+    let stolen = victim.queue.steal_into(&p.queue);
+    if let Some(g) = stolen.or_else(|| victim.yielded.steal_into(&p.queue)) {
         return Some(g);
     }
-    if last { steal_next(victim) } else { None }
+    if last {
+        steal_next(sched, victim)
+    } else {
+        None
+    }
 }
 
 /// Takes `runnext`, if the victim does not get to it: two goroutines that wake each other are best
 /// left alone. So this waits a little and takes it only if it is the same one still, and no other
 /// slice has begun meanwhile.
-fn steal_next(victim: &P) -> Option<NonNull<G>> {
-    let next = victim.queue.peek_next();
-    if next.is_null() {
+///
+/// The slot has one owner, who uses it without atomic operations; so a thief asks the victim's M to
+/// stay in user code for a moment.
+fn steal_next(sched: &Sched, victim: &P) -> Option<NonNull<G>> {
+    if victim.queue.peek_next().is_null() {
         return None;
     }
     let switches = victim.counts.switches.get();
@@ -80,7 +92,11 @@ fn steal_next(victim: &P) -> Option<NonNull<G>> {
     if victim.counts.switches.get() != switches {
         return None;
     }
-    victim.queue.steal_next(next)
+    sched.machines.with_holder(victim, |m| {
+        m.tenure
+            .borrow(NonNull::from(victim), || victim.queue.steal_next())
+            .flatten()
+    })
 }
 
 /// The first number from `from` on that has no divisor in common with `n`.
@@ -91,7 +107,9 @@ fn coprime(from: u32, n: u32) -> u32 {
         }
         a
     };
-    (from..).find(|k| gcd(*k, n) == 1).expect("n + 1 is one at the latest")
+    (from..)
+        .find(|k| gcd(*k, n) == 1)
+        .expect("n + 1 is one at the latest")
 }
 
 #[cfg(all(test, not(loom)))]

@@ -30,7 +30,11 @@ impl Sched {
     #[cold]
     fn wake_spinner(&self) {
         let global = &self.global;
-        if global.spinning.compare_exchange(0, 1, SeqCst, Relaxed).is_err() {
+        if global
+            .spinning
+            .compare_exchange(0, 1, SeqCst, Relaxed)
+            .is_err()
+        {
             return;
         }
         let mut inner = global.lock();
@@ -82,13 +86,16 @@ impl Sched {
         let global = &self.global;
         // SAFETY: Ps live as long as their runtime; the caller owns it.
         let this = unsafe { p.as_ref() };
-        if !this.queue.is_empty() || global.len() != 0 {
+        if !this.has_no_work() || global.len() != 0 {
             self.start_machine(p, false);
             return;
         }
         // Nobody looks and nobody is idle: work that appears now would find nobody.
         if global.spinning.load(SeqCst) + global.idle.load(SeqCst) == 0
-            && global.spinning.compare_exchange(0, 1, SeqCst, Relaxed).is_ok()
+            && global
+                .spinning
+                .compare_exchange(0, 1, SeqCst, Relaxed)
+                .is_ok()
         {
             self.start_machine(p, true);
             return;

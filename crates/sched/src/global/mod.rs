@@ -124,7 +124,10 @@ impl Global {
     ) -> Option<NonNull<G>> {
         const MOST: usize = 128;
         let len = inner.queue.len();
-        let n = len.min(len / procs + 1).min(MOST).min(p.queue.room() as usize);
+        let n = len
+            .min(len / procs + 1)
+            .min(MOST)
+            .min(p.queue.room() as usize);
         let first = inner.queue.pop();
         for _ in 1..n {
             let Some(g) = inner.queue.pop() else { break };
@@ -160,7 +163,10 @@ impl Global {
         gone: impl Fn(&P) -> bool,
     ) -> Vec<NonNull<P>> {
         // SAFETY: as above.
-        let (out, keep) = inner.idle_ps.iter().partition(|p| gone(unsafe { p.as_ref() }));
+        let (out, keep) = inner
+            .idle_ps
+            .iter()
+            .partition(|p| gone(unsafe { p.as_ref() }));
         inner.idle_ps = keep;
         self.idle.store(inner.idle_ps.len(), SeqCst);
         out
@@ -174,12 +180,6 @@ impl Inner {
 
     pub(crate) fn push_idle_m(&mut self, m: NonNull<M>) {
         self.idle_ms.push(m);
-    }
-
-    /// Takes `m` off the list; false if somebody else has.
-    pub(crate) fn remove_idle_m(&mut self, m: NonNull<M>) -> bool {
-        let at = self.idle_ms.iter().position(|i| *i == m);
-        at.map(|i| self.idle_ms.remove(i)).is_some()
     }
 
     pub(crate) fn idle_ms(&self) -> usize {

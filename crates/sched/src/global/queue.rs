@@ -12,7 +12,11 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) const fn new() -> Self {
-        List { first: null_mut(), last: null_mut(), len: 0 }
+        List {
+            first: null_mut(),
+            last: null_mut(),
+            len: 0,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -44,7 +48,9 @@ impl List {
 
     /// Appends all of `other`, in its order.
     pub(crate) fn append(&mut self, other: List) {
-        let Some(first) = NonNull::new(other.first) else { return };
+        let Some(first) = NonNull::new(other.first) else {
+            return;
+        };
         match NonNull::new(self.last) {
             // SAFETY: as in `push`.
             Some(last) => unsafe { last.as_ref() }.link.set(first.as_ptr()),

@@ -23,8 +23,8 @@ pub(crate) mod slab;
 pub(crate) mod task;
 
 use crate::machine::M;
-use crate::stack::Stack;
 use crate::runtime::Sched;
+use crate::stack::Stack;
 use gompa_park::WaitReason;
 use gompa_park::timer::WaitTimer;
 use park_word::ParkWord;
@@ -154,7 +154,8 @@ impl G {
     pub(crate) fn born(&self, id: u64, creator: u64, at: &'static Location<'static>, task: Task) {
         self.task.set(Some(task));
         self.creator.store(creator, Relaxed);
-        self.created_at.store(std::ptr::from_ref(at).cast_mut(), Relaxed);
+        self.created_at
+            .store(std::ptr::from_ref(at).cast_mut(), Relaxed);
         self.reason.store(WaitReason::None as u8, Relaxed);
         self.status.store(Status::Runnable as u8, Relaxed);
         // Last: a reader that sees the id sees the rest.
@@ -205,6 +206,13 @@ impl G {
         // SAFETY: a word that only its goroutine writes; a torn look cannot be on this platform, and
         // an old one is what looking means.
         !unsafe { self.locked_to.as_ptr().read_volatile() }.is_null()
+    }
+
+    /// Whoever has it: whether it has not run yet, hence has no stack.
+    #[inline]
+    pub(crate) fn is_fresh(&self) -> bool {
+        // SAFETY: the stack is used by whoever has the goroutine.
+        unsafe { (*self.stack.get()).is_none() }
     }
 
     /// It is about to wait.

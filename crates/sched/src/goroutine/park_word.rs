@@ -32,7 +32,7 @@
 //! protocol of [`gompa_park::waiter`] wants.
 
 use gompa_park::sync::atomic::AtomicU64;
-use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 const NOTIFIED: u64 = 1;
 const WAITING: u64 = 2;
@@ -71,7 +71,8 @@ impl ParkWord {
             return false;
         }
         // Nobody else writes now: the one waker has, and a timer needs WAITING without NOTIFIED.
-        self.0.store((word & NUMBER).wrapping_add(ONE_WAIT), Relaxed);
+        self.0
+            .store((word & NUMBER).wrapping_add(ONE_WAIT), Relaxed);
         true
     }
 
@@ -84,7 +85,11 @@ impl ParkWord {
         // Woken by the timer or an interrupt. A waker may add NOTIFIED meanwhile.
         let word = self.0.fetch_and(!(TIMED_OUT | HELD | WAITING), AcqRel);
         debug_assert!(word & TIMED_OUT != 0, "resumed by nobody: {word:#x}");
-        if word & HELD != 0 { Resumed::Held } else { Resumed::TimedOut }
+        if word & HELD != 0 {
+            Resumed::Held
+        } else {
+            Resumed::TimedOut
+        }
     }
 
     /// The goroutine itself: the wait it was in is over without a notification; entries of its
@@ -102,20 +107,23 @@ impl ParkWord {
         before & (NOTIFIED | TIMED_OUT) == 0
     }
 
+    /// As [`commit`](Self::commit) where nobody can have woken it yet, since nobody knows of the
+    /// wait: no deadline, and its waker waits for a lock that is given back after this.
+    #[inline]
+    pub(crate) fn commit_unseen(&self) {
+        let word = self.0.load(Relaxed);
+        debug_assert_eq!(word & !NUMBER, 0, "seen: {word:#x}");
+        self.0.store(word | WAITING, Release);
+    }
+
     /// The waker, once a wait. True: it was parked, and the caller must queue it.
     #[inline]
     #[must_use]
     pub(crate) fn notify(&self) -> bool {
-        let before = self.0.fetch_add(NOTIFIED, AcqRel);
+        // Sequentially consistent: also the barrier of `M::unpark`.
+        let before = self.0.fetch_add(NOTIFIED, SeqCst);
         debug_assert!(before & NOTIFIED == 0, "unparked twice in one wait");
         before & (WAITING | TIMED_OUT) == WAITING
-    }
-
-    /// Whether wait `number` is still going on, as far as its timer is concerned.
-    #[inline]
-    pub(crate) fn is_in_wait(&self, number: u32) -> bool {
-        let word = self.0.load(Relaxed);
-        (word >> 32) as u32 == number && word & NOTIFIED == 0
     }
 
     /// The timer of wait `number`. True: it was parked, the caller must queue it. False: too late,
@@ -129,7 +137,11 @@ impl ParkWord {
             if word != idle && word != idle | WAITING {
                 return false;
             }
-            if self.0.compare_exchange(word, idle | TIMED_OUT, AcqRel, Relaxed).is_ok() {
+            if self
+                .0
+                .compare_exchange(word, idle | TIMED_OUT, AcqRel, Relaxed)
+                .is_ok()
+            {
                 return word & WAITING != 0;
             }
         }
@@ -141,6 +153,9 @@ impl ParkWord {
     pub(crate) fn hold(&self) -> bool {
         let word = self.0.load(Acquire);
         word & !NUMBER == WAITING
-            && self.0.compare_exchange(word, word & NUMBER | TIMED_OUT | HELD, AcqRel, Relaxed).is_ok()
+            && self
+                .0
+                .compare_exchange(word, word & NUMBER | TIMED_OUT | HELD, AcqRel, Relaxed)
+                .is_ok()
     }
 }

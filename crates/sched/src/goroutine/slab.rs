@@ -25,7 +25,10 @@ pub(crate) struct FreeList {
 
 impl FreeList {
     pub(crate) const fn new() -> Self {
-        FreeList { head: Cell::new(null_mut()), len: Cell::new(0) }
+        FreeList {
+            head: Cell::new(null_mut()),
+            len: Cell::new(0),
+        }
     }
 
     #[inline]
@@ -61,7 +64,12 @@ unsafe impl Send for Common {}
 
 impl Slab {
     pub(crate) const fn new() -> Self {
-        Slab { common: Lock::new(Common { free: FreeList::new(), blocks: Vec::new() }) }
+        Slab {
+            common: Lock::new(Common {
+                free: FreeList::new(),
+                blocks: Vec::new(),
+            }),
+        }
     }
 
     /// A free G, from `local` if the caller owns a P.
@@ -115,11 +123,17 @@ impl Slab {
         // The blocks never go away, so the lock is held only to read where they are.
         let blocks: Vec<(NonNull<G>, usize)> = {
             let common = self.common.lock();
-            common.blocks.iter().map(|b| (NonNull::from(&b[0]), b.len())).collect()
+            common
+                .blocks
+                .iter()
+                .map(|b| (NonNull::from(&b[0]), b.len()))
+                .collect()
         };
         for (first, len) in blocks {
             // SAFETY: a block lives as long as the slab, which the caller borrows.
-            unsafe { std::slice::from_raw_parts(first.as_ptr(), len) }.iter().for_each(&mut f);
+            unsafe { std::slice::from_raw_parts(first.as_ptr(), len) }
+                .iter()
+                .for_each(&mut f);
         }
     }
 }

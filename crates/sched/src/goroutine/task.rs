@@ -15,8 +15,8 @@
 //! - `join` leaves its `Unparker` and sets JOIN; with DONE it takes the result and frees the packet.
 //!   Giving up (the joiner's own runtime ends) clears JOIN, unless DONE has claimed the wait.
 
-use gompa_park::{Parker, Unparker, Wake, WaitReason};
 use gompa_park::time::NEVER;
+use gompa_park::{Parker, Unparker, WaitReason, Wake};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
@@ -107,10 +107,18 @@ where
             joiner: UnsafeCell::new(None),
             vtable: const { &Of::<F, T>::VTABLE },
         },
-        slot: UnsafeCell::new(Slot { closure: ManuallyDrop::new(f) }),
+        slot: UnsafeCell::new(Slot {
+            closure: ManuallyDrop::new(f),
+        }),
     });
     let header = NonNull::from(Box::leak(packet)).cast::<Header>();
-    (Task(header), Promise { header, _result: std::marker::PhantomData })
+    (
+        Task(header),
+        Promise {
+            header,
+            _result: std::marker::PhantomData,
+        },
+    )
 }
 
 unsafe fn run<F: FnOnce() -> T, T>(header: NonNull<Header>) {

@@ -79,7 +79,10 @@ impl<T> JoinHandle<T> {
     /// If a goroutine joins itself.
     pub fn join(self) -> Result<T, Box<dyn Any + Send>> {
         if let Some(g) = host::goroutine() {
-            assert!(g.id() != self.id, "a goroutine cannot join itself: it would wait for ever");
+            assert!(
+                g.id() != self.id,
+                "a goroutine cannot join itself: it would wait for ever"
+            );
         }
         self.promise.join()
     }
@@ -134,7 +137,9 @@ pub fn goexit() -> ! {
 /// this is `std::thread::yield_now`.
 #[inline]
 pub fn gosched() {
-    let Some(g) = host::goroutine() else { return std::thread::yield_now() };
+    let Some(g) = host::goroutine() else {
+        return std::thread::yield_now();
+    };
     let m = host::enter(g);
     // SAFETY: `g` runs here, inside.
     unsafe {

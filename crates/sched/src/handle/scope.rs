@@ -38,7 +38,11 @@ impl Shared {
         let waiter = {
             let mut state = self.state.lock();
             state.left -= 1;
-            if state.left == 0 { state.waiter.take() } else { None }
+            if state.left == 0 {
+                state.waiter.take()
+            } else {
+                None
+            }
         };
         if let Some(waiter) = waiter {
             // SAFETY: taken out under the lock: ours alone; the scope withdraws under it too.
@@ -96,7 +100,11 @@ where
 {
     let scope = Scope {
         shared: Arc::new(Shared {
-            state: Lock::new(State { left: 0, panics: 0, waiter: None }),
+            state: Lock::new(State {
+                left: 0,
+                panics: 0,
+                waiter: None,
+            }),
         }),
         _scope: PhantomData,
         _env: PhantomData,
@@ -195,7 +203,10 @@ impl<T> ScopedJoinHandle<'_, T> {
     /// If a goroutine joins itself.
     pub fn join(self) -> Result<T, Box<dyn Any + Send>> {
         if let Some(g) = host::goroutine() {
-            assert!(g.id() != self.id, "a goroutine cannot join itself: it would wait for ever");
+            assert!(
+                g.id() != self.id,
+                "a goroutine cannot join itself: it would wait for ever"
+            );
         }
         // The body catches its own panics: an error is the runtime's end.
         self.promise.join()?;
@@ -228,6 +239,8 @@ impl<T> std::fmt::Debug for ScopedJoinHandle<'_, T> {
 
 impl std::fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scope").field("left", &self.shared.state.lock().left).finish()
+        f.debug_struct("Scope")
+            .field("left", &self.shared.state.lock().left)
+            .finish()
     }
 }

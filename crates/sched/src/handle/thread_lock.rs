@@ -24,13 +24,19 @@ pub struct OsThreadGuard {
 /// kernel gives.
 pub fn lock_os_thread() -> OsThreadGuard {
     let Some(g) = host::goroutine() else {
-        return OsThreadGuard { before: null(), _not_send: PhantomData };
+        return OsThreadGuard {
+            before: null(),
+            _not_send: PhantomData,
+        };
     };
     let m = host::enter(g);
     let before = g.locked_to.replace(m);
     m.locked.set(g);
     m.tenure.leave();
-    OsThreadGuard { before, _not_send: PhantomData }
+    OsThreadGuard {
+        before,
+        _not_send: PhantomData,
+    }
 }
 
 impl Drop for OsThreadGuard {

@@ -3,8 +3,8 @@
 //! When a goroutine has ended and the next to run is a fresh one, that one starts right here, on
 //! the warm stack, without a switch.
 
-use super::switching::{arrived, inherit, switch_away};
-use super::{Commit, M};
+use super::Commit;
+use super::switching::{arrived, give_to, inherit, pick, switch_to};
 use crate::goroutine::G;
 use crate::host;
 use crate::switch;
@@ -34,10 +34,17 @@ fn live(g: &G) {
         // SAFETY: `g` is valid as a host while it runs; the thread-local is on its own block.
         unsafe { gompa_park::host::enter(Some(host::of(g))) };
     }
-    let task = g.task.take().expect("a fresh goroutine has something to do");
+    let task = g
+        .task
+        .take()
+        .expect("a fresh goroutine has something to do");
     let closing = host::machine(g).sched().is_closing();
     host::machine(g).tenure.leave();
-    let done = if closing { task.cancel(Box::new(Abandoned)) } else { task.run() };
+    let done = if closing {
+        task.cancel(Box::new(Abandoned))
+    } else {
+        task.run()
+    };
     if g.fs.get() != 0 {
         // SAFETY: the function has ended; only destructors may use the thread-locals from here on.
         unsafe { switch::end_thread_locals() };
@@ -58,47 +65,24 @@ fn last_words(g: &G) -> &G {
         g.locked_to.set(std::ptr::null());
         m.locked.set(std::ptr::null());
         m.ending.store(true, Relaxed);
-    } else if let Some(next) = next_fresh(m) {
+        // SAFETY: inside, ended.
+        unsafe { switch_to(g, m, Commit::Dead(NonNull::from(g)), None) };
+        unreachable!("a dead goroutine was resumed");
+    }
+    let next = pick(m);
+    if let Some(next) = next
+        && next.is_fresh()
+    {
         // SAFETY: on `g`'s stack and block, which nothing uses any more.
         unsafe { inherit(g, next, m) };
-        next.m.set(m);
-        next.set_status(crate::goroutine::Status::Running);
-        m.running.store(std::ptr::from_ref(next).cast_mut(), Relaxed);
+        // SAFETY: picked; `m` holds a P.
+        unsafe { give_to(next, m) };
         m.bury(NonNull::from(g));
         // SAFETY: `next` runs here now, carried by `m`.
         unsafe { arrived(next, m) };
         return next;
     }
     // SAFETY: inside, ended.
-    unsafe { switch_away(g, m, Commit::Dead(NonNull::from(g))) };
+    unsafe { switch_to(g, m, Commit::Dead(NonNull::from(g)), next) };
     unreachable!("a dead goroutine was resumed")
-}
-
-/// The next goroutine of the local queue if it is fresh; otherwise the queue is left as it was, but
-/// for one that moves to `runnext`.
-fn next_fresh(m: &M) -> Option<&G> {
-    let p = m.p()?;
-    let sched = m.sched();
-    if p.index as usize >= sched.procs.count()
-        || p.timers.next() <= sched.timer_clock(p)
-        || p.tick().wrapping_add(1).is_multiple_of(super::switching::GLOBAL_EVERY)
-    {
-        return None;
-    }
-    let (next, inherits) = p.queue.take()?;
-    // SAFETY: taken from a queue: ours now.
-    let g = unsafe { next.as_ref() };
-    // SAFETY: as above.
-    if unsafe { (*g.stack.get()).is_some() } {
-        // Somebody else's turn, and with a stack of its own: `pick` takes it from here.
-        if let Some(kicked) = p.queue.put_next(next) {
-            sched.put_local(p, kicked);
-        }
-        return None;
-    }
-    if !inherits {
-        p.count_tick();
-    }
-    p.counts.switches.add(1);
-    Some(g)
 }

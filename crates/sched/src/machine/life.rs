@@ -42,7 +42,11 @@ impl Machines {
     pub(crate) const fn new() -> Self {
         Machines {
             count: AtomicUsize::new(0),
-            list: Lock::new(List { all: Vec::new(), threads: Vec::new(), made: 0 }),
+            list: Lock::new(List {
+                all: Vec::new(),
+                threads: Vec::new(),
+                made: 0,
+            }),
         }
     }
 
@@ -58,6 +62,14 @@ impl Machines {
         list.all.iter().for_each(|m| f(unsafe { m.as_ref() }));
     }
 
+    /// Calls `f` with the M that seems to hold `p`, which does not end meanwhile.
+    pub(crate) fn with_holder<R>(&self, p: &P, f: impl FnOnce(&M) -> Option<R>) -> Option<R> {
+        let list = self.list.try_lock()?;
+        // SAFETY: on the list, hence alive.
+        let mut ms = list.all.iter().map(|m| unsafe { m.as_ref() });
+        f(ms.find(|m| std::ptr::eq(m.tenure.peek(), p))?)
+    }
+
     /// The threads that have ended or will; for the runtime's end.
     pub(crate) fn take_threads(&self) -> Vec<thread::JoinHandle<()>> {
         std::mem::take(&mut self.list.lock().threads)
@@ -67,7 +79,6 @@ impl Machines {
 /// What a new M is given.
 struct Start {
     sched: Arc<Sched>,
-    index: u32,
     p: Option<NonNull<P>>,
     spinning: bool,
 }
@@ -95,7 +106,11 @@ impl Sched {
             list.made += 1;
             list.made - 1
         };
-        let start = Start { sched: self.strong(), index, p, spinning };
+        let start = Start {
+            sched: self.strong(),
+            p,
+            spinning,
+        };
         // On the thread's own thread-locals: making a thread touches many of libc's.
         let spawned = switch::on_carrier(move || {
             thread::Builder::new()
@@ -120,9 +135,9 @@ impl Sched {
 
 /// What an M's thread runs.
 fn machine(start: Start) {
-    let Start { sched, index, p, spinning } = start;
+    let Start { sched, p, spinning } = start;
     let _alternate = overflow::AlternateStack::install();
-    let m = M::new(index, sched.clone());
+    let m = M::new(sched.clone());
     m.tenure.hold(p);
     m.spinning.set(spinning);
     sched.machines.list.lock().all.push(NonNull::from(&m));

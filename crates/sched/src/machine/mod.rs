@@ -30,6 +30,7 @@ use crate::goroutine::G;
 use crate::processor::P;
 use crate::runtime::Sched;
 use crate::switch;
+use gompa_park::waiter::Then;
 use note::Note;
 use std::cell::Cell;
 use std::ptr::{NonNull, null, null_mut};
@@ -42,6 +43,11 @@ pub(crate) enum Commit {
     Nothing,
     /// It waits: publish that, or queue it if it was woken meanwhile.
     Park(NonNull<G>),
+    /// It waits, and nobody can have woken it yet: publish that, then do the rest, which makes it
+    /// known to its wakers.
+    ParkThen(NonNull<G>, Then),
+    /// As [`ParkThen`](Self::ParkThen), but its deadline may have passed already.
+    TimedParkThen(NonNull<G>, Then),
     /// It goes on later: to the global queue.
     Yield(NonNull<G>),
     /// It has ended, on the stack we came from: free both.
@@ -73,7 +79,6 @@ pub(crate) struct M {
     pub(crate) note: Note,
     /// Its thread ends at its next look for work.
     pub(crate) ending: AtomicBool,
-    pub(crate) index: u32,
     /// The kernel's thread id.
     pub(crate) tid: u32,
     /// What the monitor remembers between two looks. The monitor's.
@@ -103,7 +108,7 @@ unsafe impl Sync for M {}
 unsafe impl Send for M {}
 
 impl M {
-    fn new(index: u32, sched: Arc<Sched>) -> M {
+    fn new(sched: Arc<Sched>) -> M {
         M {
             carrier: switch::Carrier::new_for_this_thread(),
             tenure: Tenure::new(),
@@ -116,7 +121,6 @@ impl M {
             running: AtomicPtr::new(null_mut()),
             note: Note::new(),
             ending: AtomicBool::new(false),
-            index,
             // SAFETY: no arguments.
             tid: unsafe { libc::gettid() } as u32,
             seen: Seen::default(),

@@ -15,16 +15,15 @@
 
 use super::entry::entry;
 use super::{Commit, M};
+use crate::find::Found;
+use crate::goroutine::park_word::ParkWord;
 use crate::goroutine::{G, Status};
 use crate::host;
 use crate::processor::P;
 use crate::switch;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::Relaxed;
-
-/// Every how many slices the global queue is looked at first, so that two goroutines that keep
-/// waking each other cannot starve it.
-pub(crate) const GLOBAL_EVERY: u32 = 61;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::fence;
 
 /// Thread ids of goroutines start here: above the kernel's (`pid_max` is at most 2^22).
 const FIRST_TID: u32 = 1 << 22;
@@ -37,10 +36,25 @@ const FIRST_TID: u32 = 1 << 22;
 ///    needs dropping.
 #[inline]
 pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
+    // SAFETY: the caller's duty; picked just now.
+    unsafe { switch_to(g, m, commit, pick(m)) }
+}
+
+/// As [`switch_away`], to `next`, or home.
+///
+/// # Safety
+/// As [`switch_away`]; `next` was [picked](pick) just now.
+#[inline]
+pub(crate) unsafe fn switch_to(g: &G, m: &M, commit: Commit, next: Option<&G>) {
     m.commit.set(commit);
-    match pick(m) {
-        // SAFETY: `g` is saved to its own cell; `next` is ready (see `ready_to_run`).
-        Some(next) => unsafe { jump(g.sp.as_ptr(), next) },
+    match next {
+        Some(next) => {
+            let p = m.p().expect("who picks holds a P");
+            // SAFETY: picked; `m` holds `p`.
+            unsafe { ready_to_run(next, m, p) };
+            // SAFETY: `g` is saved to its own cell; `next` is ready.
+            unsafe { jump(g.sp.as_ptr(), next) }
+        }
         // SAFETY: home was saved when this M last left it, and is not resumed before that.
         None => unsafe { jump_home(g.sp.as_ptr(), m, g.fs.get() != 0) },
     }
@@ -51,9 +65,9 @@ pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
     m.settle();
 }
 
-/// The next goroutine, if it can be had without looking far, ready to be jumped to.
+/// The next goroutine, if it can be had without looking far; the caller's from here on.
 #[inline]
-fn pick(m: &M) -> Option<&G> {
+pub(crate) fn pick(m: &M) -> Option<&G> {
     let p = m.p()?;
     let sched = m.sched();
     if p.index as usize >= sched.procs.count() || !m.locked.get().is_null() {
@@ -73,26 +87,15 @@ fn pick(m: &M) -> Option<&G> {
         p.count_tick();
     }
     p.counts.switches.add(1);
-    // SAFETY: taken from a queue; `m` holds `p`.
-    unsafe { ready_to_run(next, m, p) };
     Some(next)
 }
 
 #[inline]
-fn pick_from(p: &P, m: &M) -> Option<(NonNull<G>, bool)> {
-    let global = &m.sched().global;
-    if p.tick().wrapping_add(1).is_multiple_of(GLOBAL_EVERY)
-        && let Some(g) = global.pop()
-    {
-        return Some((g, false));
-    }
-    if p.slice_over.load(Relaxed) {
-        p.slice_over.store(false, Relaxed);
-        if let Some(g) = global.pop().or_else(|| p.queue.take_from_ring()) {
-            return Some((g, false));
-        }
-    }
-    p.queue.take().or_else(|| global.pop_batch(p, m.sched().procs.count()).map(|g| (g, false)))
+fn pick_from(p: &P, m: &M) -> Option<Found> {
+    m.sched()
+        .take_in_turn(p)
+        .or_else(|| p.queue.take())
+        .or_else(|| m.sched().take_shared(p))
 }
 
 /// Gives `g` to `m`: after this, jumping to it is all that is left.
@@ -101,14 +104,23 @@ fn pick_from(p: &P, m: &M) -> Option<(NonNull<G>, bool)> {
 /// The caller, on `m`, inside, holding `p`, has taken `g` from a queue.
 #[inline]
 pub(crate) unsafe fn ready_to_run(g: &G, m: &M, p: &P) {
+    // SAFETY: the caller's duty.
+    unsafe { give_to(g, m) };
+    if g.is_fresh() {
+        // SAFETY: as above.
+        unsafe { furnish(g, m, p) };
+    }
+}
+
+/// `m` is going to run `g`.
+///
+/// # Safety
+/// As [`ready_to_run`].
+#[inline]
+pub(crate) unsafe fn give_to(g: &G, m: &M) {
     g.m.set(m);
     g.set_status(Status::Running);
     m.running.store(std::ptr::from_ref(g).cast_mut(), Relaxed);
-    // SAFETY: `g` is ours.
-    if unsafe { (*g.stack.get()).is_none() } {
-        // SAFETY: as above; `p` is held.
-        unsafe { furnish(g, m, p) };
-    }
 }
 
 /// A fresh goroutine gets a stack, a thread-local block and a first frame.
@@ -147,7 +159,10 @@ pub(crate) unsafe fn inherit(from: &G, to: &G, m: &M) {
     let stack = unsafe { (*from.stack.get()).take() }.expect("it runs on one");
     stack.set_owner(std::ptr::from_ref(to).cast_mut());
     if let Some(layout) = m.sched().layout {
-        let block = from.block.take().expect("written when the stack was first used");
+        let block = from
+            .block
+            .take()
+            .expect("written when the stack was first used");
         // SAFETY: the caller's duty.
         unsafe { layout.rewrite(&block, FIRST_TID + stack.number()) };
         to.fs.set(block.fs);
@@ -211,11 +226,25 @@ impl M {
                     self.make_runnable(g);
                 }
             }
+            Commit::ParkThen(g, then) => {
+                // SAFETY: type-stable memory; ours until `then`.
+                unsafe { g.as_ref() }.park.commit_unseen();
+                // SAFETY: once, while it waits.
+                unsafe { then.run() };
+            }
+            Commit::TimedParkThen(g, then) => {
+                // SAFETY: as for `Park`.
+                let parked = unsafe { g.as_ref() }.park.commit();
+                // SAFETY: once, while it waits, or before it goes on.
+                unsafe { then.run() };
+                if !parked {
+                    self.make_runnable(g);
+                }
+            }
             Commit::Yield(g) => {
                 // SAFETY: as above.
                 unsafe { g.as_ref() }.set_status(Status::Runnable);
-                self.sched().global.push(g);
-                self.sched().wake_p();
+                self.sched().put_yielded(self.p(), g);
             }
             Commit::Dead(g) => self.bury(g),
         }
@@ -253,6 +282,33 @@ impl M {
         }
     }
 
+    /// Wakes `g`, whose wait the caller has claimed; `word` is its park word.
+    ///
+    /// It is put into `runnext` first and then told: so the one read-modify-write that tells it is
+    /// also the barrier between the queue and the look at who must be woken. Nobody takes it from
+    /// there meanwhile: thieves leave `runnext` alone while its holder is inside. If it turns out
+    /// not to be parked yet, it is taken out again.
+    #[inline]
+    pub(crate) fn unpark(&self, g: NonNull<G>, word: &ParkWord) {
+        let sched = self.sched();
+        let Some(p) = self.p() else {
+            if word.notify() {
+                sched.push_from_outside(g);
+            }
+            return;
+        };
+        let kicked = p.queue.put_next(g);
+        if !word.notify() {
+            p.queue.restore_next(kicked);
+            return;
+        }
+        if let Some(kicked) = kicked {
+            sched.put_local(p, kicked);
+            fence(SeqCst);
+        }
+        sched.wake_p();
+    }
+
     /// Queues a goroutine that was woken, or is new, to run next here.
     #[inline]
     pub(crate) fn make_runnable(&self, g: NonNull<G>) {
@@ -264,6 +320,7 @@ impl M {
                 if let Some(kicked) = p.queue.put_next(g) {
                     sched.put_local(p, kicked);
                 }
+                fence(SeqCst);
             }
             None => sched.global.push(g),
         }

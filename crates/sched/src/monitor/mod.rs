@@ -83,7 +83,10 @@ impl Monitor {
 
     /// The thread, to be joined at the end. None if that is who asks.
     pub(crate) fn take_thread(&self) -> Option<JoinHandle<()>> {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 }
 
@@ -95,7 +98,11 @@ pub(crate) fn start(sched: &Arc<Sched>) {
         .stack_size(256 << 10)
         .spawn(move || watch(&its))
         .expect("a runtime needs a thread for its monitor");
-    *sched.monitor.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    *sched
+        .monitor
+        .thread
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(thread);
 }
 
 fn watch(sched: &Sched) {
@@ -150,7 +157,10 @@ fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut sche
     while all_idle(sched) && !monitor.stopped.load(SeqCst) {
         let nudges = monitor.nudges.load(SeqCst);
         let again = detector.look(sched);
-        let until = [again, trace.next_due(), scavenge_due(sched)].into_iter().flatten().min();
+        let until = [again, trace.next_due(), scavenge_due(sched)]
+            .into_iter()
+            .flatten()
+            .min();
         let left = until.map(|at: Nanos| at.saturating_sub(time::now()).max(1));
         if !all_idle(sched) {
             break;
@@ -169,15 +179,21 @@ fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut sche
 
 /// While there are stacks to give back: in a second.
 fn scavenge_due(sched: &Sched) -> Option<Nanos> {
-    sched.stacks.has_unused().then(|| time::now() + SCAVENGE_EVERY)
+    sched
+        .stacks
+        .has_unused()
+        .then(|| time::now() + SCAVENGE_EVERY)
 }
 
 /// Everybody is busy and nobody looks at the sockets.
 fn poll_for_the_busy(sched: &Sched) {
     let Some(poller) = Poller::get() else { return };
     if poller.waiters() > 0 && !sched.someone_sleeps_in_poller() {
-        // SAFETY: the poller hands over each claim once.
-        poller.poll(Some(0), &mut |waiter| unsafe { waiter.unpark() });
+        let mut wake = |waiter: gompa_park::Unparker| {
+            // SAFETY: the poller hands over each claim once.
+            unsafe { waiter.unpark() }
+        };
+        poller.poll(Some(0), &mut wake);
     }
 }
 

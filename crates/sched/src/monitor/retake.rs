@@ -52,7 +52,10 @@ fn look_at(sched: &Sched, m: &M, threads: &mut Threads, now: Nanos) -> Option<No
     if !asleep && !(long && somebody_waits(sched, this, now)) {
         return None;
     }
-    if !m.tenure.revoke(p, || this.counts.switches.get() == switches) {
+    if !m
+        .tenure
+        .revoke(p, || this.counts.switches.get() == switches)
+    {
         return None;
     }
     sched.monitor.taken.fetch_add(1, Relaxed);
@@ -68,7 +71,7 @@ fn somebody_waits(sched: &Sched, p: &P, now: Nanos) -> bool {
     if global.len() != 0 {
         return true;
     }
-    if p.queue.is_empty() && p.timers.next() > now {
+    if p.has_no_work() && p.timers.next() > now {
         return false;
     }
     global.idle.load(SeqCst) == 0 && global.spinning.load(SeqCst) == 0

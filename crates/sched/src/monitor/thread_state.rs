@@ -18,7 +18,10 @@ impl Threads {
         // The kernel's encoding of a thread's CPU clock: the inverted thread id, three flag bits
         // (4: of a thread, 2: scheduling clock).
         let clock = !(m.tid as libc::clockid_t) << 3 | 6;
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let mut time = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
         // SAFETY: writes the timespec.
         match unsafe { libc::clock_gettime(clock, &mut time) } {
             0 => time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64,
@@ -44,7 +47,10 @@ impl Threads {
             return false;
         };
         let end_of_name = text[..n].iter().rposition(|b| *b == b')');
-        matches!(end_of_name.and_then(|i| text.get(i + 2)), Some(b'S' | b'D' | b'T' | b't'))
+        matches!(
+            end_of_name.and_then(|i| text.get(i + 2)),
+            Some(b'S' | b'D' | b'T' | b't')
+        )
     }
 
     /// Closes the files.

@@ -7,9 +7,9 @@
 //!      +-> DEAD <-+          gomaxprocs went below its number: queue and timers emptied
 //! ```
 
+use crate::goroutine::G;
 use crate::goroutine::id;
 use crate::goroutine::slab::FreeList;
-use crate::goroutine::G;
 use crate::run_queue::RunQueue;
 use crate::stack::pool;
 use gompa_park::timer::Timers;
@@ -17,6 +17,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+/// Yielding goroutines that go to the global queue together.
+pub(crate) const YIELDED_AT_ONCE: u32 = 32;
 
 /// See the [module](self).
 #[repr(align(128))]
@@ -27,6 +30,10 @@ pub(crate) struct P {
     tick: AtomicU32,
     /// Its local queue.
     pub(crate) queue: RunQueue<G>,
+    /// Goroutines that yielded here, on their way to the end of the global queue: they go there in
+    /// batches ([`YIELDED_AT_ONCE`]), so that the global lock is not taken for each. Their turn is
+    /// after that of the global queue; thieves find them here.
+    pub(crate) yielded: RunQueue<G>,
     /// Goroutines that wake each other have used up their slice: the others are next. Set by the
     /// monitor, cleared by the holder.
     pub(crate) slice_over: AtomicBool,
@@ -84,6 +91,7 @@ impl P {
             index,
             tick: AtomicU32::new(0),
             queue: RunQueue::new(),
+            yielded: RunQueue::new(),
             slice_over: AtomicBool::new(false),
             timers,
             idle: AtomicBool::new(false),
@@ -94,6 +102,11 @@ impl P {
             random: Cell::new(0x9e37_79b9_7f4a_7c15 ^ (u64::from(index) + 1) << 17),
             counts: Counts::default(),
         }
+    }
+
+    /// Whether nothing is queued here.
+    pub(crate) fn has_no_work(&self) -> bool {
+        self.queue.is_empty() && self.yielded.is_empty()
     }
 
     /// The holder: a goroutine was picked with a time slice of its own.

@@ -23,4 +23,4 @@ mod ring;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ring::{CAPACITY, RunQueue};
+pub(crate) use ring::RunQueue;

@@ -14,7 +14,8 @@ pub(crate) struct RunQueue<T> {
     head: CachePadded<AtomicU32>,
     /// Next slot to fill. Written by the owner alone.
     tail: CachePadded<AtomicU32>,
-    /// Readied last, runs first. Written by the owner and thieves, by swap.
+    /// Readied last, runs first. Written by the owner, plainly; by a thief only while the owner is
+    /// kept out.
     next: AtomicPtr<T>,
     slots: Box<[AtomicPtr<T>]>,
 }
@@ -39,15 +40,23 @@ impl<T> RunQueue<T> {
 
     /// Owner only: makes `item` the next to run, and returns the one it displaces.
     ///
-    /// Sequentially consistent, as the other puts: whoever puts then looks whether somebody must be
-    /// woken, and whoever goes to sleep then looks whether something was put.
+    /// No barrier: the owner puts one before it looks whether somebody must be woken.
     #[inline]
     #[must_use]
     pub(crate) fn put_next(&self, item: NonNull<T>) -> Option<NonNull<T>> {
-        NonNull::new(self.next.swap(item.as_ptr(), SeqCst))
+        let before = self.next.load(Relaxed);
+        self.next.store(item.as_ptr(), Release);
+        NonNull::new(before)
     }
 
-    /// Owner only: puts `item` last. A full ring gives up half of itself, returned with the item.
+    /// Owner only: undoes the last [`put_next`](Self::put_next).
+    #[inline]
+    pub(crate) fn restore_next(&self, before: Option<NonNull<T>>) {
+        self.next
+            .store(before.map_or(null_mut(), NonNull::as_ptr), Release);
+    }
+
+    /// Owner only: puts `item` last; no barrier, as `put_next`. A full ring gives up half of itself, returned with the item.
     #[inline]
     pub(crate) fn put(&self, item: NonNull<T>) -> Result<(), Box<Overflow<T>>> {
         loop {
@@ -55,7 +64,7 @@ impl<T> RunQueue<T> {
             let tail = self.tail.load(Relaxed);
             if tail.wrapping_sub(head) < CAPACITY {
                 self.slot(tail).store(item.as_ptr(), Relaxed);
-                self.tail.store(tail.wrapping_add(1), SeqCst);
+                self.tail.store(tail.wrapping_add(1), Release);
                 return Ok(());
             }
             if let Some(half) = self.overflow(head, item) {
@@ -72,7 +81,11 @@ impl<T> RunQueue<T> {
             out.0[i] = self.slot(head.wrapping_add(i as u32)).load(Relaxed);
         }
         let taken = head.wrapping_add(HALF as u32);
-        if self.head.compare_exchange(head, taken, AcqRel, Relaxed).is_err() {
+        if self
+            .head
+            .compare_exchange(head, taken, AcqRel, Relaxed)
+            .is_err()
+        {
             return None; // a thief made room
         }
         out.0[HALF] = item.as_ptr();
@@ -83,9 +96,8 @@ impl<T> RunQueue<T> {
     /// Owner only: takes the next to run. True: it was `runnext` and inherits the time slice.
     #[inline]
     pub(crate) fn take(&self) -> Option<(NonNull<T>, bool)> {
-        if !self.next.load(Relaxed).is_null()
-            && let Some(item) = NonNull::new(self.next.swap(null_mut(), Acquire))
-        {
+        if let Some(item) = NonNull::new(self.next.load(Acquire)) {
+            self.next.store(null_mut(), Relaxed);
             return Some((item, true));
         }
         self.take_from_ring().map(|item| (item, false))
@@ -101,7 +113,11 @@ impl<T> RunQueue<T> {
             }
             let item = self.slot(head).load(Relaxed);
             let taken = head.wrapping_add(1);
-            if self.head.compare_exchange(head, taken, AcqRel, Relaxed).is_ok() {
+            if self
+                .head
+                .compare_exchange(head, taken, AcqRel, Relaxed)
+                .is_ok()
+            {
                 return NonNull::new(item);
             }
         }
@@ -157,7 +173,11 @@ impl<T> RunQueue<T> {
                 to.slot(tail_to.wrapping_add(i)).store(item, Relaxed);
             }
             let taken = head.wrapping_add(n);
-            if self.head.compare_exchange(head, taken, AcqRel, Relaxed).is_err() {
+            if self
+                .head
+                .compare_exchange(head, taken, AcqRel, Relaxed)
+                .is_err()
+            {
                 continue;
             }
             let last = tail_to.wrapping_add(n - 1);
@@ -167,10 +187,12 @@ impl<T> RunQueue<T> {
         }
     }
 
-    /// Any thread: takes `runnext` if it is still `expected`.
-    pub(crate) fn steal_next(&self, expected: *mut T) -> Option<NonNull<T>> {
-        let got = self.next.compare_exchange(expected, null_mut(), Acquire, Relaxed);
-        got.ok().and_then(NonNull::new)
+    /// A thief that has made sure that the owner does not use the queue now, and will not until this
+    /// returns (see `blocking::tenure`): takes `runnext`.
+    pub(crate) fn steal_next(&self) -> Option<NonNull<T>> {
+        let item = self.next.load(Acquire);
+        self.next.store(null_mut(), Release);
+        NonNull::new(item)
     }
 
     /// Owner only: how many more the ring takes.

@@ -1,6 +1,7 @@
 //! One owner, some thieves: nothing lost, nothing twice. Under loom the same with a ring of four.
 
-use super::{CAPACITY, RunQueue};
+use super::RunQueue;
+use super::ring::CAPACITY;
 use std::ptr::NonNull;
 
 fn item(n: usize) -> NonNull<usize> {
@@ -26,8 +27,13 @@ mod plain {
             }
         }
         // The order five goroutines started in a row run in, with one P.
-        let order: Vec<_> = std::iter::from_fn(|| q.take()).map(|(p, n)| (number(p), n)).collect();
-        assert_eq!(order, [(4, true), (0, false), (1, false), (2, false), (3, false)]);
+        let order: Vec<_> = std::iter::from_fn(|| q.take())
+            .map(|(p, n)| (number(p), n))
+            .collect();
+        assert_eq!(
+            order,
+            [(4, true), (0, false), (1, false), (2, false), (3, false)]
+        );
         assert!(q.is_empty());
     }
 
@@ -39,7 +45,10 @@ mod plain {
         }
         assert_eq!(q.room(), 0);
         let out = q.put(item(999)).unwrap_err();
-        let given: Vec<_> = out.0[..out.1].iter().map(|p| number(NonNull::new(*p).unwrap())).collect();
+        let given: Vec<_> = out.0[..out.1]
+            .iter()
+            .map(|p| number(NonNull::new(*p).unwrap()))
+            .collect();
         let mut want: Vec<_> = (0..128).collect();
         want.push(999);
         assert_eq!(given, want);
@@ -52,7 +61,11 @@ mod plain {
         for i in 0..7 {
             q.put(item(i)).unwrap();
         }
-        assert_eq!(q.steal_into(&mine).map(number), Some(3), "the last grabbed runs at once");
+        assert_eq!(
+            q.steal_into(&mine).map(number),
+            Some(3),
+            "the last grabbed runs at once"
+        );
         assert_eq!((mine.len(), q.len()), (3, 3));
         assert_eq!(mine.take().map(|(p, _)| number(p)), Some(0));
     }
@@ -74,10 +87,6 @@ mod plain {
                             seen.push(number(p));
                             seen.extend(std::iter::from_fn(|| mine.take()).map(|(p, _)| number(p)));
                         }
-                        let next = q.peek_next();
-                        if !next.is_null() {
-                            seen.extend(q.steal_next(next).map(number));
-                        }
                         if stop && q.is_empty() {
                             return seen;
                         }
@@ -87,22 +96,35 @@ mod plain {
             .collect();
         let mut seen = vec![];
         for i in 0..N {
-            let kicked = if i % 3 == 0 { q.put_next(item(i)) } else { Some(item(i)) };
+            let kicked = if i % 3 == 0 {
+                q.put_next(item(i))
+            } else {
+                Some(item(i))
+            };
             if let Some(kicked) = kicked
                 && let Err(out) = q.put(kicked)
             {
-                seen.extend(out.0[..out.1].iter().map(|p| number(NonNull::new(*p).unwrap())));
+                seen.extend(
+                    out.0[..out.1]
+                        .iter()
+                        .map(|p| number(NonNull::new(*p).unwrap())),
+                );
             }
             if i % 4 == 0 {
                 seen.extend(q.take().map(|(p, _)| number(p)));
             }
         }
+        seen.extend(std::iter::from_fn(|| q.take()).map(|(p, _)| number(p)));
         done.store(true, SeqCst);
         for t in thieves {
             seen.extend(t.join().unwrap());
         }
         seen.sort_unstable();
-        assert!(seen.iter().copied().eq(0..N), "each exactly once: {} of {N}", seen.len());
+        assert!(
+            seen.iter().copied().eq(0..N),
+            "each exactly once: {} of {N}",
+            seen.len()
+        );
     }
 }
 
@@ -111,7 +133,7 @@ mod model {
     use super::*;
     use gompa_park::sync::{Arc, thread};
 
-    /// The owner fills, overflows and takes while a thief steals ring and `runnext`.
+    /// The owner fills, overflows and takes while a thief steals from the ring.
     #[test]
     fn owner_against_thief() {
         loom::model(|| {
@@ -124,21 +146,26 @@ mod model {
                 let q = q.clone();
                 thread::spawn(move || {
                     let mine = RunQueue::new();
-                    let mut seen: Vec<usize> = q.steal_into(&mine).map(number).into_iter().collect();
+                    let mut seen: Vec<usize> =
+                        q.steal_into(&mine).map(number).into_iter().collect();
                     seen.extend(std::iter::from_fn(|| mine.take()).map(|(p, _)| number(p)));
-                    let next = q.peek_next();
-                    if !next.is_null() {
-                        seen.extend(q.steal_next(next).map(number));
-                    }
                     seen
                 })
             };
             for i in 3..6 {
-                let kicked = if i == 3 { q.put_next(item(i)) } else { Some(item(i)) };
+                let kicked = if i == 3 {
+                    q.put_next(item(i))
+                } else {
+                    Some(item(i))
+                };
                 if let Some(kicked) = kicked
                     && let Err(out) = q.put(kicked)
                 {
-                    seen.extend(out.0[..out.1].iter().map(|p| number(NonNull::new(*p).unwrap())));
+                    seen.extend(
+                        out.0[..out.1]
+                            .iter()
+                            .map(|p| number(NonNull::new(*p).unwrap())),
+                    );
                 }
             }
             seen.extend(q.take().map(|(p, _)| number(p)));

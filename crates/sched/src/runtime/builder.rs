@@ -24,7 +24,11 @@ use std::sync::{Arc, OnceLock, Weak};
 
 /// Usable bytes of a stack unless said otherwise. Virtual: touched pages are what counts. Code
 /// without optimization needs several times as much.
-const STACK_SIZE: usize = if cfg!(debug_assertions) { (1 << 20) - 4096 } else { (256 << 10) - 4096 };
+const STACK_SIZE: usize = if cfg!(debug_assertions) {
+    (1 << 20) - 4096
+} else {
+    (256 << 10) - 4096
+};
 /// The smallest stack: what unwinding with a backtrace needs, and a thread-local block.
 const MIN_STACK: usize = 32 << 10;
 /// The largest: a region holds a few at least.
@@ -77,7 +81,10 @@ impl Builder {
     /// If `n` is 0 or above 1024.
     #[track_caller]
     pub fn procs(mut self, n: usize) -> Builder {
-        assert!((1..=MAX).contains(&n), "procs must be between 1 and {MAX}, not {n}");
+        assert!(
+            (1..=MAX).contains(&n),
+            "procs must be between 1 and {MAX}, not {n}"
+        );
         self.config.procs = n;
         self
     }
@@ -126,7 +133,9 @@ impl Builder {
     /// If it is not possible here (see `docs/thread-locals.md`): the message names what is missing.
     #[track_caller]
     pub fn build(self) -> Runtime {
-        let Config { procs, max_threads, .. } = self.config;
+        let Config {
+            procs, max_threads, ..
+        } = self.config;
         assert!(
             max_threads > procs,
             "max_threads must be above the number of Ps ({procs}), not {max_threads}"
@@ -176,7 +185,9 @@ impl Builder {
 }
 
 fn default_procs() -> usize {
-    let asked = std::env::var("GOMAXPROCS").ok().and_then(|s| s.trim().parse::<usize>().ok());
+    let asked = std::env::var("GOMAXPROCS")
+        .ok()
+        .and_then(|s| s.trim().parse::<usize>().ok());
     asked
         .filter(|n| *n > 0)
         .or_else(|| std::thread::available_parallelism().ok().map(|n| n.get()))
@@ -228,7 +239,11 @@ impl Sched {
         while self.goroutines() > 0 {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
-        fatal::error(self, "", "no goroutines (main called runtime.Goexit) - deadlock!")
+        fatal::error(
+            self,
+            "",
+            "no goroutines (main called runtime.Goexit) - deadlock!",
+        )
     }
 }
 

@@ -22,9 +22,9 @@ mod sleeper;
 pub use builder::{Builder, Runtime, run};
 pub(crate) use builder::{Config, default_runtime};
 
+use crate::global::{Global, List};
 use crate::goroutine::G;
 use crate::goroutine::slab::Slab;
-use crate::global::{Global, List};
 use crate::machine::{M, Machines};
 use crate::monitor::Monitor;
 use crate::processor::P;
@@ -35,9 +35,9 @@ use gompa_park::timer::Timers;
 use procs::Procs;
 use sleeper::Sleeper;
 use std::ptr::NonNull;
-use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::{Arc, Weak};
 
 const OPEN: u8 = 0;
 const CLOSING: u8 = 1;
@@ -87,7 +87,9 @@ impl Sched {
 
     /// Another owner of it.
     pub(crate) fn strong(&self) -> Arc<Sched> {
-        self.me.upgrade().expect("whoever calls its methods keeps it")
+        self.me
+            .upgrade()
+            .expect("whoever calls its methods keeps it")
     }
 
     /// The time, some milliseconds old at the worst; see [`crate::monitor`].
@@ -103,7 +105,11 @@ impl Sched {
     /// The time as far as the timers of `p` care: 0 if there are none.
     #[inline]
     pub(crate) fn timer_clock(&self, p: &P) -> Nanos {
-        if p.timers.next() == time::NEVER { 0 } else { time::now() }
+        if p.timers.next() == time::NEVER {
+            0
+        } else {
+            time::now()
+        }
     }
 
     /// The heap for a wait that begins on `m`.
@@ -122,7 +128,11 @@ impl Sched {
 
     /// The earliest timer of all Ps.
     pub(crate) fn earliest_timer(&self) -> Nanos {
-        self.procs.iter().map(|p| p.timers.next()).min().unwrap_or(time::NEVER)
+        self.procs
+            .iter()
+            .map(|p| p.timers.next())
+            .min()
+            .unwrap_or(time::NEVER)
     }
 
     /// A timer at `when` is the earliest of its heap: nobody may sleep past it.
@@ -158,9 +168,17 @@ impl Sched {
     pub(crate) fn goroutines(&self) -> u64 {
         // Ended ones first: a goroutine that ends meanwhile is counted rather than missed.
         let mut ended = self.outside_ended.load(SeqCst);
-        ended += self.procs.iter_all().map(|p| p.counts.ended.get()).sum::<u64>();
+        ended += self
+            .procs
+            .iter_all()
+            .map(|p| p.counts.ended.get())
+            .sum::<u64>();
         let mut spawned = self.outside_spawned.load(SeqCst);
-        spawned += self.procs.iter_all().map(|p| p.counts.spawned.get()).sum::<u64>();
+        spawned += self
+            .procs
+            .iter_all()
+            .map(|p| p.counts.spawned.get())
+            .sum::<u64>();
         spawned.saturating_sub(ended)
     }
 }

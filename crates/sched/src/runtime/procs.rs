@@ -91,7 +91,9 @@ impl Sched {
                 self.global.push_idle_p(&mut inner, NonNull::from(p));
             }
         }
-        let gone = self.global.drain_idle_ps(&mut inner, |p| p.index as usize >= n);
+        let gone = self
+            .global
+            .drain_idle_ps(&mut inner, |p| p.index as usize >= n);
         drop(inner);
         for p in gone {
             // SAFETY: taken off the idle list: ours.
@@ -137,6 +139,7 @@ impl Sched {
             list.push(g);
         }
         self.global.push_list_front(list);
+        self.flush_yielded(this);
         this.timers.move_all_to(&self.procs.get(0).timers);
         self.timer_became_earliest(self.procs.get(0).timers.next());
         self.slab.spill(&this.free, 0);

@@ -22,7 +22,11 @@ const GRACE: Duration = Duration::from_millis(100);
 impl Drop for Runtime {
     fn drop(&mut self) {
         let sched = &self.sched;
-        if sched.state.compare_exchange(OPEN, CLOSING, AcqRel, Acquire).is_err() {
+        if sched
+            .state
+            .compare_exchange(OPEN, CLOSING, AcqRel, Acquire)
+            .is_err()
+        {
             return;
         }
         sched.unwind_all();

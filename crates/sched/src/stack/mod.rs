@@ -60,11 +60,6 @@ impl Stack {
         self.low() + self.region().stride()
     }
 
-    /// Bytes a goroutine can use: all but the guard.
-    pub(crate) fn usable(&self) -> usize {
-        self.region().stride() - PAGE
-    }
-
     /// A number no other live stack of the process has, below 2^29.
     #[inline]
     pub(crate) fn number(&self) -> u32 {
@@ -83,7 +78,11 @@ impl Stack {
         let from = self.low() + PAGE;
         // SAFETY: nobody runs on the stack; its content is dead.
         unsafe {
-            libc::madvise(from as *mut _, self.top() - keep - from, libc::MADV_DONTNEED);
+            libc::madvise(
+                from as *mut _,
+                self.top() - keep - from,
+                libc::MADV_DONTNEED,
+            );
         }
     }
 }

@@ -30,7 +30,11 @@ pub(crate) fn install_handler() {
         // SAFETY: zero is a valid sigaction; the handler has the type SA_SIGINFO wants; PREVIOUS is
         // written before the handler can run.
         unsafe {
-            libc::sigaction(libc::SIGSEGV, std::ptr::null(), (*PREVIOUS.0.get()).as_mut_ptr());
+            libc::sigaction(
+                libc::SIGSEGV,
+                std::ptr::null(),
+                (*PREVIOUS.0.get()).as_mut_ptr(),
+            );
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = on_fault as *const () as usize;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
@@ -61,7 +65,11 @@ impl AlternateStack {
             if memory == libc::MAP_FAILED {
                 return None;
             }
-            let stack = libc::stack_t { ss_sp: memory, ss_flags: 0, ss_size: ALTERNATE };
+            let stack = libc::stack_t {
+                ss_sp: memory,
+                ss_flags: 0,
+                ss_size: ALTERNATE,
+            };
             let mut before: libc::stack_t = std::mem::zeroed();
             libc::sigaltstack(&stack, &mut before);
             Some(AlternateStack { memory, before })
@@ -113,12 +121,18 @@ extern "C" fn on_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut c_
 
 /// Says whose stack it was, and ends the process with SIGABRT.
 fn report(region: &Region, slot: u32) -> ! {
-    let mut text = Text { bytes: [0; 512], len: 0 };
+    let mut text = Text {
+        bytes: [0; 512],
+        len: 0,
+    };
     let kib = (region.stride() - PAGE) / 1024;
     // SAFETY: goroutines' memory is never freed while its runtime lives, and it lives: the one that
     // overflowed is running.
     let owner = unsafe { region.owner(slot).load(Relaxed).as_ref() };
-    let _ = write!(text, "runtime: goroutine stack exceeds {kib} KiB limit\nfatal error: stack overflow\n\n");
+    let _ = write!(
+        text,
+        "runtime: goroutine stack exceeds {kib} KiB limit\nfatal error: stack overflow\n\n"
+    );
     let _ = match owner {
         Some(g) => match g.created_at() {
             Some(at) => write!(text, "goroutine {} [running], created at {at}\n", g.id()),
@@ -126,13 +140,21 @@ fn report(region: &Region, slot: u32) -> ! {
         },
         None => write!(text, "a goroutine that has ended\n"),
     };
-    let _ = write!(text, "(Builder::stack_size sets the size; the default is larger without optimization)\n");
+    let _ = write!(
+        text,
+        "(Builder::stack_size sets the size; the default is larger without optimization)\n"
+    );
     // SAFETY: writes from a valid buffer; SIGABRT with its default action ends the process. The
     // process's own abort and raise may take locks.
     unsafe {
         libc::write(2, text.bytes.as_ptr().cast(), text.len);
         libc::signal(libc::SIGABRT, libc::SIG_DFL);
-        libc::syscall(libc::SYS_tgkill, libc::getpid(), libc::syscall(libc::SYS_gettid), libc::SIGABRT);
+        libc::syscall(
+            libc::SYS_tgkill,
+            libc::getpid(),
+            libc::syscall(libc::SYS_gettid),
+            libc::SIGABRT,
+        );
         libc::_exit(134)
     }
 }

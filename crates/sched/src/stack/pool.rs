@@ -1,7 +1,7 @@
 //! Who holds free stacks: each P a few warm ones, the runtime the rest.
 
-use super::{PAGE, Stack};
 use super::region::Region;
+use super::{PAGE, Stack};
 use gompa_park::Lock;
 use std::cell::UnsafeCell;
 use std::io;
@@ -169,7 +169,10 @@ impl Inner {
         }
         let region = self.regions.last().expect("one was pushed");
         region.guard(self.fresh)?;
-        let stack = Stack { region: NonNull::from(&**region), slot: self.fresh };
+        let stack = Stack {
+            region: NonNull::from(&**region),
+            slot: self.fresh,
+        };
         self.fresh += 1;
         Ok(stack)
     }

@@ -20,11 +20,15 @@ const MAX_NUMBER: u32 = 1 << 29;
 
 /// All regions of the process, for the signal handler that asks whose an address is. A slot is
 /// null, or a region that is alive. Written under [`NUMBERS`].
-static REGISTRY: [AtomicPtr<Region>; MAX_REGIONS] = [const { AtomicPtr::new(null_mut()) }; MAX_REGIONS];
+static REGISTRY: [AtomicPtr<Region>; MAX_REGIONS] =
+    [const { AtomicPtr::new(null_mut()) }; MAX_REGIONS];
 /// One past the highest slot of [`REGISTRY`] in use.
 static REGISTERED: AtomicU32 = AtomicU32::new(0);
 /// Numbers given out; returned ones, by count.
-static NUMBERS: Lock<Numbers> = Lock::new(Numbers { next: 1, free: Vec::new() });
+static NUMBERS: Lock<Numbers> = Lock::new(Numbers {
+    next: 1,
+    free: Vec::new(),
+});
 
 struct Numbers {
     next: u32,

@@ -67,7 +67,7 @@ impl Image {
     /// Writes the block that begins at `start` and whose thread pointer is `fs`.
     ///
     /// # Safety
-    /// 1. As many words as the image has are writable at `start` and in nobody's use.
+    /// 1. As many words as the image has are readable and writable at `start`, and in nobody's use.
     #[inline]
     pub(super) unsafe fn write(&self, start: *mut usize, fs: usize) {
         // SAFETY: (1) passed on; the processor has what `wide` says.

@@ -22,6 +22,7 @@ use super::learn::explain::{Report, Word};
 use super::learn::{Learnt, learn};
 use super::unsupported::Unsupported;
 use crate::alloc::{Global, global};
+use std::arch::asm;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -124,12 +125,16 @@ impl Layout {
     /// Writes a fresh block at the top of the stack [low, top).
     ///
     /// # Safety
-    /// 1. [low, top) is writable, in nobody's use, and has room for [`bytes`](Self::bytes); `top`
+    /// 1. [low, top) is readable and writable, in nobody's use, and has room for [`bytes`](Self::bytes); `top`
     ///    is a multiple of 8.
     /// 2. `tid` is no thread's and no other live block's, is above any id of the kernel and below
     ///    the flag bits of a futex word.
     #[inline]
     pub(crate) unsafe fn write(&self, top: usize, low: usize, tid: u32) -> Block {
+        debug_assert!(
+            low + self.bytes() < top,
+            "the stack has no room for a block"
+        );
         let fs = (top - self.above) & !(self.align - 1);
         let block = Block {
             fs,
@@ -151,8 +156,13 @@ impl Layout {
     ///    else that needs the carrier.
     #[inline]
     pub(crate) unsafe fn rewrite(&self, block: &Block, tid: u32) {
+        // What the compiler knows of thread-locals is true before, and not after.
+        // SAFETY: no instruction.
+        unsafe { asm!("", options(nostack, preserves_flags)) };
         // SAFETY: (1) it has been written before, so it is writable; (2) passed on.
         unsafe { self.fill(block, tid) };
+        // SAFETY: no instruction.
+        unsafe { asm!("", options(nostack, preserves_flags)) };
     }
 
     /// # Safety

@@ -3,10 +3,10 @@
 use super::context::{fs_base, fs_register};
 use super::unsupported::Unsupported;
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")))]
+#[cfg(target_feature = "crt-static")]
 compile_error!(
-    "gompa-sched runs on Linux x86-64 with glibc only: a goroutine owns its thread-locals, and how \
-     threads keep theirs is known for this platform alone"
+    "gompa-sched needs a dynamically linked libc: in a static executable goroutines cannot be told \
+     from threads (remove the target feature crt-static)"
 );
 
 /// Bit of AT_HWCAP2: user code may write the FS base.

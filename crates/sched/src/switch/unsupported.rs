@@ -1,18 +1,17 @@
 //! Why goroutines cannot own their thread-locals in this process.
 
-/// What is missing. Each message is a sentence that stands alone; the report of the layout follows
-/// where there is one.
+/// What is missing; the report of the layout follows where there is one.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsupported {
     /// `wrfsbase` would trap.
     #[error(
-        "goroutines cannot own their thread-locals: the kernel has not enabled FSGSBASE \
+        "the kernel has not enabled FSGSBASE \
          (Linux 5.9 or later does; valgrind hides it)"
     )]
     Fsgsbase,
     /// The first word of the control block is not its address.
     #[error(
-        "goroutines cannot own their thread-locals: the FS base is {fs:#x}, \
+        "the FS base is {fs:#x}, \
          but the thread control block says {control_block:#x}"
     )]
     ThreadPointer {
@@ -22,7 +21,7 @@ pub enum Unsupported {
         control_block: usize,
     },
     /// A system call that the look at the layout needs failed.
-    #[error("goroutines cannot own their thread-locals: {call} failed: {error}")]
+    #[error("{call} failed: {error}")]
     System {
         /// Its name.
         call: &'static str,
@@ -30,14 +29,15 @@ pub enum Unsupported {
         error: std::io::Error,
     },
     /// The feature `interpose` is off.
+    #[cfg(not(feature = "interpose"))]
     #[error(
-        "goroutines cannot own their thread-locals: gompa-sched was built without its feature \
+        "gompa-sched was built without its feature \
          `interpose`, so that libc would take each goroutine for a thread that never ends"
     )]
     NoInterposition,
     /// A name we define stands for somebody else's function.
     #[error(
-        "goroutines cannot own their thread-locals: {name} is not the one that gompa-sched defines \
+        "{name} is not the one that gompa-sched defines \
          (it must be linked into the executable, not into a library that is loaded)"
     )]
     Interposition {
@@ -46,13 +46,13 @@ pub enum Unsupported {
     },
     /// The program's global allocator would leave a cache behind for each goroutine.
     #[error(
-        "goroutines cannot own their thread-locals: the program's global allocator keeps caches in \
+        "the program's global allocator keeps caches in \
          thread-locals; wrap it: #[global_allocator] static A: Allocator<_> = Allocator::over(...)"
     )]
     Allocator,
     /// A library loaded later could claim memory of goroutines.
     #[error(
-        "goroutines cannot own their thread-locals: the loader's surplus of static thread-locals \
+        "the loader's surplus of static thread-locals \
          cannot be closed, so a library loaded later could overwrite a goroutine's stack: {error}"
     )]
     Surplus {
@@ -61,7 +61,7 @@ pub enum Unsupported {
     },
     /// libc does something with its threads that is not understood here.
     #[error(
-        "goroutines cannot own their thread-locals: libc lays out its threads in a way that is \
+        "libc lays out its threads in a way that is \
          not understood here: {oddity}\n{report}"
     )]
     Layout {

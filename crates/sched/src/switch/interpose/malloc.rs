@@ -6,7 +6,7 @@
 use super::super::carrier::{current, on_carrier};
 use super::super::context::fs_base;
 use super::super::dtv;
-use super::Symbol;
+use super::{Symbol, on_carrier_with_errno};
 use std::ffi::{c_int, c_void};
 
 /// What is defined here.
@@ -34,6 +34,12 @@ unsafe extern "C" {
     fn __libc_free(pointer: *mut c_void);
 }
 
+/// Runs an allocation; errno tells why there is none.
+#[inline]
+fn allocated(f: impl FnOnce() -> *mut c_void) -> *mut c_void {
+    on_carrier_with_errno(f, |pointer| pointer.is_null())
+}
+
 /// # Safety
 /// As C's.
 #[unsafe(no_mangle)]
@@ -43,7 +49,7 @@ unsafe extern "C" fn malloc(bytes: usize) -> *mut c_void {
         carrier.count_malloc();
     }
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_malloc(bytes) })
+    allocated(|| unsafe { __libc_malloc(bytes) })
 }
 
 /// # Safety
@@ -51,7 +57,7 @@ unsafe extern "C" fn malloc(bytes: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn calloc(count: usize, bytes: usize) -> *mut c_void {
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_calloc(count, bytes) })
+    allocated(|| unsafe { __libc_calloc(count, bytes) })
 }
 
 /// # Safety
@@ -63,7 +69,7 @@ unsafe extern "C" fn realloc(pointer: *mut c_void, bytes: usize) -> *mut c_void 
         return unsafe { move_dtv(pointer, bytes) };
     }
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_realloc(pointer, bytes) })
+    allocated(|| unsafe { __libc_realloc(pointer, bytes) })
 }
 
 /// Copies a dtv from the block to the heap.
@@ -99,7 +105,7 @@ unsafe extern "C" fn free(pointer: *mut c_void) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memalign(align: usize, bytes: usize) -> *mut c_void {
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_memalign(align, bytes) })
+    allocated(|| unsafe { __libc_memalign(align, bytes) })
 }
 
 /// # Safety
@@ -107,7 +113,7 @@ unsafe extern "C" fn memalign(align: usize, bytes: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aligned_alloc(align: usize, bytes: usize) -> *mut c_void {
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_memalign(align, bytes) })
+    allocated(|| unsafe { __libc_memalign(align, bytes) })
 }
 
 /// # Safety
@@ -132,7 +138,7 @@ unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, align: usize, bytes: 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn valloc(bytes: usize) -> *mut c_void {
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_valloc(bytes) })
+    allocated(|| unsafe { __libc_valloc(bytes) })
 }
 
 /// # Safety
@@ -140,5 +146,5 @@ unsafe extern "C" fn valloc(bytes: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
     // SAFETY: the caller's duties are libc's.
-    on_carrier(|| unsafe { __libc_pvalloc(bytes) })
+    allocated(|| unsafe { __libc_pvalloc(bytes) })
 }

@@ -5,6 +5,7 @@
 //!
 //! - [`malloc`]: the malloc family, on the carrier's thread-locals.
 //! - [`thread_end`]: where destructors of thread-locals are registered, and `pthread_exit`.
+//! - [`random`]: random numbers, there as well.
 //! - [`stack_bounds`]: `pthread_getattr_np`.
 //! - [`next`]: libc's function behind one of ours.
 //!
@@ -13,9 +14,11 @@
 
 mod malloc;
 mod next;
+mod random;
 mod stack_bounds;
 mod thread_end;
 
+use super::carrier::{current, on_carrier};
 use super::unsupported::Unsupported;
 use std::ffi::{CStr, c_void};
 
@@ -29,7 +32,10 @@ type Symbol = (&'static CStr, *const c_void);
 /// what makes the linker keep the functions.
 pub(super) fn check() -> Result<(), Unsupported> {
     let symbols = malloc::symbols().into_iter().chain(thread_end::symbols());
-    for (name, ours) in symbols.chain(stack_bounds::symbols()) {
+    let symbols = symbols
+        .chain(random::symbols())
+        .chain(stack_bounds::symbols());
+    for (name, ours) in symbols {
         // SAFETY: a look-up by name.
         let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
         if !std::ptr::eq(found, ours) {
@@ -38,4 +44,23 @@ pub(super) fn check() -> Result<(), Unsupported> {
         }
     }
     Ok(())
+}
+
+/// Runs `f` on the OS thread's thread-locals; if it `failed`, errno is passed on.
+#[inline]
+fn on_carrier_with_errno<R>(f: impl FnOnce() -> R, failed: impl FnOnce(&R) -> bool) -> R {
+    if current().is_null() {
+        return f();
+    }
+    let (result, errno) = on_carrier(|| {
+        let result = f();
+        // SAFETY: errno is always there.
+        let errno = failed(&result).then(|| unsafe { *libc::__errno_location() });
+        (result, errno)
+    });
+    if let Some(errno) = errno {
+        // SAFETY: as above, now the goroutine's.
+        unsafe { *libc::__errno_location() = errno };
+    }
+    result
 }

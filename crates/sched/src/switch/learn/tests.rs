@@ -1,6 +1,8 @@
 //! Explaining made-up threads.
 
 use super::explain::{Oddity, Report, Sample, Word, explain};
+use super::modules::modules;
+use crate::switch::own_thread_locals;
 
 /// Bytes of a made-up block, those below the thread pointer among them.
 const BLOCK: usize = 160;
@@ -157,4 +159,12 @@ fn blocks_of_different_sizes_are_odd() {
     let mut threads = two();
     threads[0].words.remove(0);
     assert!(explained(&threads).is_err());
+}
+
+#[test]
+fn beside_the_thread_locals_little_is_needed() {
+    let layout = own_thread_locals().expect("this machine supports it");
+    let thread_locals: usize = modules().iter().map(|m| m.size + m.align).sum();
+    // So that block and frames of a small goroutine fit a page: the control block has 2368 bytes.
+    assert!(layout.bytes() < thread_locals + 2700, "{}", layout.report());
 }

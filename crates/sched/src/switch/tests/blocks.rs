@@ -39,14 +39,3 @@ fn a_block_written_again_is_as_new() {
     let again = block_words(block.stack_top, stack.top());
     assert_eq!(new, again);
 }
-
-#[test]
-fn a_small_goroutine_fits_a_page() {
-    let layout = own_thread_locals().expect("this machine supports it");
-    let thread_locals_of_this_program = 512;
-    assert!(
-        layout.bytes() <= 2500 + thread_locals_of_this_program,
-        "{}",
-        layout.report()
-    );
-}

@@ -4,15 +4,18 @@ use super::child::in_child;
 use super::world::{hop, run};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::net::ToSocketAddrs;
 use std::panic::{catch_unwind, resume_unwind};
 
-/// Bytes of libc's heap in use.
-fn in_use() -> usize {
-    // SAFETY: reads libc's counters.
-    let info = unsafe { libc::mallinfo2() };
-    info.uordblks + info.hblkhd
+/// Bytes of libc's heap in use; `None`: this libc is too old to tell.
+fn in_use() -> Option<usize> {
+    // SAFETY: a look-up by name; the function of this name has this type.
+    let info = unsafe {
+        let address = libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr());
+        std::mem::transmute::<*mut c_void, Option<extern "C" fn() -> libc::mallinfo2>>(address)?()
+    };
+    Some(info.uordblks + info.hblkhd)
 }
 
 thread_local! {
@@ -76,11 +79,48 @@ fn nothing_is_left_of_goroutines() {
         || {
             for (name, work, allowed) in WORK {
                 goroutines(200, work);
-                let before = in_use();
+                let before = in_use().unwrap_or(0);
                 goroutines(1000, work);
-                let left = in_use().saturating_sub(before) / 1000;
+                let left = in_use().unwrap_or(0).saturating_sub(before) / 1000;
                 assert!(left <= allowed, "{name}: each leaves {left} bytes");
             }
+        },
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn no_mapping_is_left_of_random_numbers() {
+    let mappings = || {
+        std::fs::read_to_string("/proc/self/maps")
+            .unwrap()
+            .lines()
+            .count()
+    };
+    let draw = || {
+        let mut bytes = [0u8; 16];
+        // SAFETY: the buffer is as long as said.
+        assert_eq!(
+            unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), 16, 0) },
+            16
+        );
+    };
+    let output = in_child(
+        concat!(module_path!(), "::no_mapping_is_left_of_random_numbers"),
+        || {
+            goroutines(200, draw);
+            let before = mappings();
+            goroutines(4000, draw);
+            assert!(
+                mappings() < before + 10,
+                "{} mappings, then {}",
+                before,
+                mappings()
+            );
         },
     );
     assert!(
