@@ -116,7 +116,8 @@ mod imp {
         /// Takes the lock if it is free.
         #[inline]
         pub fn try_lock(&self) -> Option<Guard<'_, T>> {
-            self.raw.try_lock().then_some(Guard { lock: self })
+            // Lazily: a guard made and dropped would release somebody else's lock.
+            self.raw.try_lock().then(|| Guard { lock: self })
         }
 
         /// The lock word, for those who hold several locks at once without guards.
