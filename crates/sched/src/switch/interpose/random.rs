@@ -9,14 +9,12 @@ use super::next::Next;
 use super::{Symbol, on_carrier_with_errno};
 use std::ffi::{c_int, c_uint, c_void};
 
-/// What is defined here.
-pub(super) fn symbols() -> [Symbol; 5] {
+/// What is defined here, but for the arc4random family: not every libc has it, and a program built
+/// where it is missing does not export ours.
+pub(super) fn symbols() -> [Symbol; 2] {
     [
         (c"getrandom", getrandom as *const c_void),
         (c"getentropy", getentropy as *const c_void),
-        (c"arc4random", arc4random as *const c_void),
-        (c"arc4random_buf", arc4random_buf as *const c_void),
-        (c"arc4random_uniform", arc4random_uniform as *const c_void),
     ]
 }
 
