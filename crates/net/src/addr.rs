@@ -1,16 +1,12 @@
-//! Names to addresses, and other calls that block in the kernel.
+//! Names to addresses.
 
+use gompa_sched::blocking;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 /// The addresses of `name`. May ask a name server: the others run meanwhile.
 pub(crate) fn resolve<A: ToSocketAddrs>(name: A) -> io::Result<A::Iter> {
     blocking(|| name.to_socket_addrs())
-}
-
-/// Runs a call that may block in the kernel: the others run meanwhile.
-pub(crate) fn blocking<R>(f: impl FnOnce() -> R) -> R {
-    f()
 }
 
 /// Tries the addresses of `name` one after the other, until `attempt` succeeds.

@@ -78,7 +78,12 @@ fn a_slow_reader_gets_all_of_a_big_transfer() {
         while got < TOTAL {
             let n = b.read(&mut buf).unwrap();
             assert!(n > 0, "ended after {got} bytes");
-            assert!(buf[..n].iter().zip(got..).all(|(&x, i)| x == (i % 251) as u8));
+            assert!(
+                buf[..n]
+                    .iter()
+                    .zip(got..)
+                    .all(|(&x, i)| x == (i % 251) as u8)
+            );
             got += n;
             reads += 1;
             if reads % 32 == 0 {
@@ -101,10 +106,7 @@ fn half_close() {
         });
         a.write_all(b"half a conversation").unwrap();
         a.shutdown(Shutdown::Write).unwrap();
-        assert_eq!(
-            a.write(b"more").unwrap_err().kind(),
-            ErrorKind::BrokenPipe
-        );
+        assert_eq!(a.write(b"more").unwrap_err().kind(), ErrorKind::BrokenPipe);
         let mut answer = String::new();
         a.read_to_string(&mut answer).unwrap();
         assert_eq!(answer, "HALF A CONVERSATION");
@@ -329,10 +331,7 @@ fn deadlines() {
         b.set_read_timeout(Some(LONG)).unwrap();
         b.set_deadline(Some(Instant::now() + SHORT));
         assert_eq!((&b).read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
-        assert_eq!(
-            (&b).write(&[0]).unwrap_err().kind(),
-            ErrorKind::TimedOut
-        );
+        assert_eq!((&b).write(&[0]).unwrap_err().kind(), ErrorKind::TimedOut);
     });
 }
 
@@ -408,7 +407,10 @@ fn from_and_into_std() {
         let mut client = TcpStream::try_from(client).unwrap();
         let (server, _) = listener.accept().unwrap();
         assert_eq!(client.read_timeout().unwrap(), Some(SHORT));
-        assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(
+            client.read(&mut [0]).unwrap_err().kind(),
+            ErrorKind::TimedOut
+        );
 
         let mut std = client.into_std().unwrap();
         assert_eq!(std.read_timeout().unwrap(), Some(SHORT));
@@ -426,7 +428,10 @@ fn from_and_into_std() {
         // With a clone left the mode is shared.
         let clone = server.try_clone().unwrap();
         let mut std = server.into_std().unwrap();
-        assert_eq!(std.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(
+            std.read(&mut [0]).unwrap_err().kind(),
+            ErrorKind::WouldBlock
+        );
         (&clone).write_all(b"x").unwrap();
         let _blocking = listener.into_std().unwrap();
     });

@@ -102,7 +102,13 @@ fn options_of_datagrams() {
         let group = Ipv4Addr::new(224, 0, 0, 123);
         assert!(a.leave_multicast_v4(&group, &Ipv4Addr::LOCALHOST).is_err());
         let std = a.into_std().unwrap();
-        assert!(UdpSocket::from_std(std).unwrap().take_error().unwrap().is_none());
+        assert!(
+            UdpSocket::from_std(std)
+                .unwrap()
+                .take_error()
+                .unwrap()
+                .is_none()
+        );
     });
 }
 

@@ -3,8 +3,8 @@
 //! Reads of a Unix stream may stop short between two messages that carry credentials or
 //! descriptors, so a short read proves nothing here, and each read is tried first.
 
-use crate::addr::blocking;
 use crate::socket::Socket;
+use gompa_sched::blocking;
 use gompa_sched::netpoll::Interest;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::Shutdown;
