@@ -47,7 +47,7 @@ fn it_sees_threads_and_no_goroutines() {
         let all: Vec<_> = (0..GOROUTINES)
             .map(|i| {
                 gompa_sched::go(move || {
-                    let small = vec![i; 10];
+                    let small = Box::new([i; 10]);
                     gompa_sched::gosched();
                     let large = vec![i; 10_000];
                     gompa_sched::gosched();

@@ -27,10 +27,11 @@ mod surplus;
 mod unsupported;
 
 pub(crate) use carrier::{Carrier, arrived, on_carrier};
-pub(crate) use context::{fs_base, prepare, switch, switch_keep_fs};
+#[cfg(test)]
+pub(crate) use context::fs_base;
+pub(crate) use context::{prepare, switch, switch_keep_fs};
 pub(crate) use destructors::end_thread_locals;
 pub(crate) use layout::{Block, Layout, own_thread_locals};
-pub use unsupported::Unsupported;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -6,7 +6,7 @@
 //! - [`malloc`]: the malloc family, on the carrier's thread-locals.
 //! - [`thread_end`]: where destructors of thread-locals are registered, and `pthread_exit`.
 //! - [`random`]: random numbers, there as well.
-//! - [`stack_bounds`]: `pthread_getattr_np`.
+//! - [`stack_bounds`]: the bounds of the stack.
 //! - [`next`]: libc's function behind one of ours.
 //!
 //! Not here: `raise` and `abort`. libc asks the kernel for the id of the thread that calls them, so

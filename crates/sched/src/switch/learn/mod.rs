@@ -1,9 +1,9 @@
 //! Learning how libc lays out a thread, with nothing hard-wired.
 //!
 //! Two threads are started that do nothing ([`pristine`]); what libc put at the top of their
-//! stacks is read ([`peek`]) and every word explained ([`explain`]). The psABI gives two fixed
-//! points only: `fs:0` holds the thread pointer and `fs:8` the dtv, the thread's table of its
-//! modules' thread-locals, which begins
+//! stacks is read ([`peek`]) and every word explained ([`explain`](mod@explain)). The psABI gives
+//! two fixed points only: `fs:0` holds the thread pointer and `fs:8` the dtv, the thread's table of
+//! its modules' thread-locals, which begins
 //!
 //! ```text
 //!   dtv - 16   number of slots          dtv + 16 * id        address of the module's thread-locals,
@@ -13,7 +13,7 @@
 //! with the address -1 for a module whose thread-locals are made when first used. The others are
 //! *static*: at the same distance below every thread pointer.
 //!
-//! - [`modules`]: which modules there are.
+//! - [`modules`](mod@modules): which modules there are.
 
 pub(super) mod explain;
 mod modules;

@@ -85,7 +85,7 @@ fn pointers_are_told_apart() {
 fn the_upper_half_may_hold_the_thread_id() {
     let mut threads = two();
     for thread in &mut threads {
-        thread.words[TID] = (thread.tid as usize) << 32 | 5;
+        thread.words[TID] = ((thread.tid as usize) << 32) | 5;
     }
     assert_eq!(explained(&threads).unwrap()[TID], Word::TidHigh { low: 5 });
 }
@@ -103,7 +103,7 @@ fn what_differs_without_a_reason_is_odd() {
     );
     assert!(meaning(|t| t.stack.end).is_err(), "beyond the stack");
     assert!(
-        meaning(|t| (t.tid as usize) << 32 | t.tid as usize * 3).is_err(),
+        meaning(|t| ((t.tid as usize) << 32) | (t.tid as usize * 3)).is_err(),
         "the other half"
     );
 }

@@ -129,10 +129,8 @@ unsafe extern "C" fn set_again(value: *mut c_void) {
 fn new_key(destructor: unsafe extern "C" fn(*mut c_void)) -> libc::pthread_key_t {
     let mut key = 0;
     // SAFETY: the key is written before it is used.
-    assert_eq!(
-        unsafe { libc::pthread_key_create(&mut key, Some(destructor)) },
-        0
-    );
+    let error = unsafe { libc::pthread_key_create(&mut key, Some(destructor)) };
+    assert_eq!(error, 0);
     key
 }
 

@@ -104,10 +104,8 @@ fn no_mapping_is_left_of_random_numbers() {
     let draw = || {
         let mut bytes = [0u8; 16];
         // SAFETY: the buffer is as long as said.
-        assert_eq!(
-            unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), 16, 0) },
-            16
-        );
+        let got = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), 16, 0) };
+        assert_eq!(got, 16);
     };
     let output = in_child(
         concat!(module_path!(), "::no_mapping_is_left_of_random_numbers"),

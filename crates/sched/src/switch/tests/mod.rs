@@ -1,7 +1,9 @@
 //! Goroutines in their barest form, [`world`], and what must hold on their thread-locals.
 
 mod blocks;
+mod carrier;
 mod child;
+mod context;
 mod destructors;
 mod fatal;
 mod leaks;
