@@ -75,7 +75,7 @@ pub(super) fn key_is_set() {
 ///
 /// # Safety
 /// 1. The running code is on a goroutine's block, and its function has ended.
-/// 2. From now on nothing is used that registers a destructor.
+/// 2. It is the last thing done with its thread-locals, or is done again after what comes later.
 #[inline(never)]
 pub(crate) unsafe fn end_thread_locals() {
     let mut rounds = 0;

@@ -17,6 +17,7 @@
 //! thread-locals for libraries loaded later (the *surplus*), which would cost each goroutine a
 //! second page: see [`super::surplus`].
 
+use super::carrier;
 use super::image::Image;
 use super::learn::explain::{Report, Word};
 use super::learn::{Learnt, learn};
@@ -146,16 +147,16 @@ impl Layout {
         block
     }
 
-    /// Writes a fresh block over one that has ended, while running on it.
+    /// Makes the block the code runs on as new. Its carrier stays known to it.
     ///
     /// # Safety
-    /// 1. `block` was written by this layout and [`end_thread_locals`](super::end_thread_locals)
-    ///    has run since; nobody holds an address or a handle of its thread-locals.
+    /// 1. `block` was written by this layout, the code runs on it, and
+    ///    [`end_thread_locals`](super::end_thread_locals) has run since its thread-locals were last
+    ///    used; nobody holds an address or a handle of them.
     /// 2. `tid` as for [`write`](Self::write).
-    /// 3. Afterwards it is as after a switch: [`arrived`](super::arrived) is called before anything
-    ///    else that needs the carrier.
     #[inline]
     pub(crate) unsafe fn rewrite(&self, block: &Block, tid: u32) {
+        let carrier = carrier::current();
         // What the compiler knows of thread-locals is true before, and not after.
         // SAFETY: no instruction.
         unsafe { asm!("", options(nostack, preserves_flags)) };
@@ -163,6 +164,8 @@ impl Layout {
         unsafe { self.fill(block, tid) };
         // SAFETY: no instruction.
         unsafe { asm!("", options(nostack, preserves_flags)) };
+        // SAFETY: the block is a goroutine's, and runs where it ran before.
+        unsafe { carrier::arrived(carrier) };
     }
 
     /// # Safety
@@ -202,7 +205,7 @@ fn find_out() -> Result<Layout, Unsupported> {
     super::platform::check()?;
     super::interpose::check()?;
     let layout = Layout::new(learn()?);
-    super::carrier::check(&layout)?;
+    carrier::check(&layout)?;
     if global() == Global::Foreign {
         return Err(Unsupported::Allocator);
     }

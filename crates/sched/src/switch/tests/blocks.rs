@@ -34,7 +34,7 @@ fn a_block_written_again_is_as_new() {
     // SAFETY: as above: scribble over all of it, then write it again.
     unsafe {
         (block.stack_top as *mut u8).write_bytes(0xa5, stack.top() - block.stack_top);
-        layout.rewrite(&block, tid);
+        assert_eq!(layout.write(stack.top(), stack.low(), tid), block);
     }
     let again = block_words(block.stack_top, stack.top());
     assert_eq!(new, again);

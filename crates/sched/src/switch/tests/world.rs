@@ -1,6 +1,7 @@
 //! The smallest runtime that moves goroutines between OS threads: a queue for each carrier, and a
 //! goroutine that says which carrier shall run it next.
 
+use super::super::carrier::current;
 use super::super::{
     Block, Carrier, arrived, end_thread_locals, own_thread_locals, prepare, switch,
 };
@@ -218,6 +219,7 @@ extern "C" fn main(goroutine: usize) -> ! {
             if work.is_some() {
                 let layout = own_thread_locals().expect("it runs");
                 layout.rewrite(&(*goroutine).block, fresh_tid());
+                assert!(!current().is_null(), "the carrier is known");
             }
         }
     }
