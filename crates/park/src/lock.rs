@@ -300,3 +300,39 @@ impl<T: ?Sized> std::fmt::Debug for Lock<T> {
         f.write_str("Lock")
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Lock;
+
+    #[test]
+    fn a_failed_try_leaves_the_lock_held() {
+        let lock = Lock::new(0);
+        let guard = lock.lock();
+        assert!(lock.try_lock().is_none());
+        assert!(lock.try_lock().is_none());
+        drop(guard);
+        assert!(lock.try_lock().is_some());
+    }
+
+    #[test]
+    fn one_at_a_time() {
+        let lock = Lock::new(0u64);
+        std::thread::scope(|s| {
+            for _ in 0..4 {
+                s.spawn(|| {
+                    for i in 0..20_000 {
+                        match lock.try_lock() {
+                            Some(mut n) if i % 2 == 0 => *n += 1,
+                            guard => {
+                                drop(guard);
+                                *lock.lock() += 1;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(*lock.lock(), 80_000);
+    }
+}

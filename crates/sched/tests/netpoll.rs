@@ -5,6 +5,8 @@
 
 use gompa_park::host::{self, Host, Vtable};
 use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::timer::Timers;
+use gompa_park::waiter::Then;
 use gompa_park::{WaitReason, Wake};
 use gompa_sched::netpoll::{Closed, Interest, Poller, Source};
 use std::io::{self, Read, Write};
@@ -27,10 +29,24 @@ static VTABLE: Vtable = Vtable {
     park,
     unpark,
     yield_now,
+    timers,
+    spawn,
 };
 
-unsafe fn park(data: NonNull<()>, reason: WaitReason, deadline: Nanos) -> Wake {
+unsafe fn timers(_: NonNull<()>) -> Option<Arc<Timers>> {
+    None
+}
+
+unsafe fn spawn(_: NonNull<()>, f: Box<dyn FnOnce() + Send>) {
+    std::thread::spawn(f);
+}
+
+unsafe fn park(data: NonNull<()>, reason: WaitReason, deadline: Nanos, then: Option<Then>) -> Wake {
     assert_eq!(reason, WaitReason::IoWait);
+    assert!(
+        then.is_none(),
+        "sockets' waiters are known before they wait"
+    );
     // SAFETY: `Goroutine`s are leaked.
     let g: &Goroutine = unsafe { data.cast().as_ref() };
     let mut woken = g.woken.lock().unwrap();

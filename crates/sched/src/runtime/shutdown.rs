@@ -61,6 +61,10 @@ impl Sched {
 
     fn stop(&self) {
         self.state.store(STOPPED, SeqCst);
+        // Timers that others started here, `after_func`'s say, go on elsewhere.
+        for p in self.procs.iter_all() {
+            p.timers.move_timers_to_fallback();
+        }
         self.monitor.stop();
         let own = self.monitor.take_thread();
         let mut threads = self.machines.take_threads();
