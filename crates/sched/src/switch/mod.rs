@@ -13,6 +13,9 @@
 //! - [`surplus`]: why no library loaded later can claim memory of goroutines.
 //! - [`platform`], [`unsupported`]: where all this is possible, and why not.
 
+// Without interposition no goroutine has thread-locals of its own: much of this is unused then.
+#![cfg_attr(not(feature = "interpose"), allow(dead_code))]
+
 pub(crate) mod carrier;
 mod context;
 mod destructors;
