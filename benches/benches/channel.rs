@@ -49,12 +49,12 @@ fn stream(capacity: usize, messages: u64) -> Duration {
     let channel: Chan<u64> = chan::make(capacity);
     let to = channel.clone();
     let begun = Instant::now();
-    gompa::go(move || {
+    drop(gompa::go(move || {
         for i in 0..messages {
             to.send(i);
         }
         to.close();
-    });
+    }));
     assert_eq!((&channel).into_iter().count() as u64, messages);
     begun.elapsed()
 }

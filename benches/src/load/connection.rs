@@ -50,6 +50,11 @@ impl Connection {
         &mut self.stream
     }
 
+    /// For how long the message in flight has been under way.
+    pub fn age(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
     /// Begins the next message, unlike the last.
     pub fn begin(&mut self) -> io::Result<()> {
         (self.sent, self.got) = (0, 0);

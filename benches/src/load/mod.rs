@@ -18,7 +18,7 @@ use mio::{Events, Interest, Poll, Token};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-/// Nothing at all came back for so long: the server hangs.
+/// What has not come back for so long never will: the server has lost it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a server may take to start.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
@@ -137,6 +137,14 @@ impl Load {
                 }
             }
         }
+        let stuck = self
+            .connections
+            .iter()
+            .filter(|c| c.age() > PATIENCE)
+            .count();
+        if stuck > 0 {
+            return Err(format!("{stuck} connections got no echo for {PATIENCE:?}").into());
+        }
         let wall = begun.elapsed().as_secs_f64();
         let us = |q| latencies.value_at_quantile(q) as f64 / 1e3;
         let measured = Measured {
@@ -165,6 +173,27 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
 
+    /// A server that forgets one of its connections.
+    #[test]
+    fn a_forgotten_connection_is_an_error() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let forgotten = listener.accept().unwrap();
+            serve(listener, |_| {});
+            drop(forgotten);
+        });
+        let mut load = Load::connect(&args(port)).unwrap();
+        let error = load
+            .measure(PATIENCE + Duration::from_millis(200))
+            .err()
+            .unwrap();
+        assert!(
+            error.to_string().starts_with("1 connections got no echo"),
+            "{error}"
+        );
+    }
+
     fn args(port: u16) -> LoadArgs {
         LoadArgs {
             port,
@@ -182,21 +211,23 @@ mod tests {
     fn server(spoil: fn(&mut [u8])) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                std::thread::spawn(move || {
-                    let mut buffer = [0; 256];
-                    while let Ok(n @ 1..) = stream.read(&mut buffer) {
-                        spoil(&mut buffer[..n]);
-                        if stream.write_all(&buffer[..n]).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-        });
+        std::thread::spawn(move || serve(listener, spoil));
         port
+    }
+
+    fn serve(listener: TcpListener, spoil: fn(&mut [u8])) {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 256];
+                while let Ok(n @ 1..) = stream.read(&mut buffer) {
+                    spoil(&mut buffer[..n]);
+                    if stream.write_all(&buffer[..n]).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
     }
 
     #[test]

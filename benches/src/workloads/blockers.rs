@@ -23,13 +23,13 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
             let begun = Instant::now();
             group.add(TASKS);
             for _ in 0..TASKS {
-                gompa::go(move || {
+                drop(gompa::go(move || {
                     for _ in 0..sleeps {
                         // The operating system's, not ours: that is the point.
                         std::thread::sleep(SLEEP);
                     }
                     group.done();
-                });
+                }));
             }
             group.wait();
             let wall_ms = begun.elapsed().as_secs_f64() * 1e3;

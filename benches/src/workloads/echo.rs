@@ -31,7 +31,7 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     let status = setup.enter(move || {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
-        gompa::go(move || accept(&listener));
+        drop(gompa::go(move || accept(&listener)));
         let mut load = Command::new(program);
         load.args([
             "echo-load",
@@ -62,7 +62,7 @@ pub fn serve(args: &ServerArgs) -> Result<(), Box<dyn Error>> {
     let (port, lasting) = (args.port, Duration::from_secs(args.seconds));
     args.setup.enter(move || {
         let listener = TcpListener::bind(("127.0.0.1", port))?;
-        gompa::go(move || accept(&listener));
+        drop(gompa::go(move || accept(&listener)));
         gompa::time::sleep(lasting);
         io::Result::Ok(())
     })?;

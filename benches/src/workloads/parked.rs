@@ -46,10 +46,10 @@ fn park(tasks: u64) -> std::io::Result<()> {
     let (before, begun) = (resident_bytes()?, Instant::now());
     for _ in 0..tasks {
         let (never, started) = (never.clone(), Arc::clone(&started));
-        gompa::go(move || {
+        drop(gompa::go(move || {
             started.fetch_add(1, Ordering::Relaxed);
             never.recv();
-        });
+        }));
     }
     while started.load(Ordering::Relaxed) < tasks {
         gompa::time::sleep(Duration::from_millis(1));

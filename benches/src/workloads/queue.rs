@@ -33,16 +33,16 @@ pub fn run(setup: &Setup, shape: &Shape) -> Result<(), Box<dyn Error>> {
         group.add(producers as usize);
         for producer in 0..producers {
             let queue = queue.clone();
-            gompa::go(move || {
+            drop(gompa::go(move || {
                 for i in 0..each {
                     queue.send(producer * each + i);
                 }
                 group.done();
-            });
+            }));
         }
         for _ in 0..consumers {
             let (queue, sums) = (queue.clone(), sums.clone());
-            gompa::go(move || sums.send((&queue).into_iter().sum()));
+            drop(gompa::go(move || sums.send((&queue).into_iter().sum())));
         }
         group.wait();
         queue.close();

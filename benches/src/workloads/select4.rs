@@ -16,11 +16,11 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         let [a, b, c, d]: [Chan<u64>; PRODUCERS as usize] = std::array::from_fn(|producer| {
             let channel = chan::make(0);
             let to = channel.clone();
-            gompa::go(move || {
+            drop(gompa::go(move || {
                 for i in 0..each {
                     to.send(producer as u64 * each + i);
                 }
-            });
+            }));
             channel
         });
         let consumer = gompa::go(move || {

@@ -48,7 +48,7 @@ fn tree(leaves: u64) -> f64 {
 
 /// Starts the goroutine of the subtree whose leaves have the numbers from `first` on.
 fn start(up: Chan<u64>, first: u64, leaves: u64) {
-    gompa::go(move || {
+    drop(gompa::go(move || {
         if leaves == 1 {
             up.send(first);
             return;
@@ -60,7 +60,7 @@ fn start(up: Chan<u64>, first: u64, leaves: u64) {
         }
         let sum = (0..CHILDREN).filter_map(|_| children.recv()).sum();
         up.send(sum);
-    });
+    }));
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
             for _ in 0..batches {
                 group.add(BATCH);
                 for _ in 0..BATCH {
-                    gompa::go(move || group.done());
+                    drop(gompa::go(move || group.done()));
                 }
                 group.wait();
             }

@@ -34,10 +34,10 @@ fn sleep_all(tasks: u64) -> std::io::Result<()> {
     group.add(tasks as usize);
     for _ in 0..tasks {
         let nap = Duration::from_millis(xorshift(&mut random) % (LONGEST_MS + 1));
-        gompa::go(move || {
+        drop(gompa::go(move || {
             gompa::time::sleep(nap);
             group.done();
-        });
+        }));
     }
     let spawned = begun.elapsed();
     group.wait();

@@ -20,12 +20,12 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         move || {
             group.add(TASKS);
             for _ in 0..TASKS {
-                gompa::go(move || {
+                drop(gompa::go(move || {
                     for _ in 0..yields {
                         gompa::gosched();
                     }
                     group.done();
-                });
+                }));
             }
             group.wait();
         },
