@@ -5,6 +5,24 @@
 //! no runtime needed. They implement [`Read`](std::io::Read) and [`Write`](std::io::Write), so
 //! synchronous protocol crates run on them unchanged.
 //!
+//! ```
+//! use gompa_net::{TcpListener, TcpStream};
+//! use std::io::{Read, Write};
+//!
+//! let greeting = gompa_sched::run(|| {
+//!     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+//!     let addr = listener.local_addr().unwrap();
+//!     gompa_sched::go(move || {
+//!         let (mut stream, _) = listener.accept().unwrap();
+//!         stream.write_all(b"hello").unwrap();
+//!     });
+//!     let mut greeting = String::new();
+//!     TcpStream::connect(addr).unwrap().read_to_string(&mut greeting).unwrap();
+//!     greeting
+//! });
+//! assert_eq!(greeting, "hello");
+//! ```
+//!
 //! # How an operation goes
 //! It is tried first, and waits only if the system says that it would block; then it is tried again.
 //! The system's descriptor is always in non-blocking mode.

@@ -497,3 +497,25 @@ fn accepting_shared_by_several() {
         assert_eq!(served, CONNECTIONS);
     });
 }
+
+#[test]
+fn the_end_of_a_runtime_closes_what_its_goroutines_held() {
+    let (addr, mut plain) = gompa_sched::run(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let plain = std::net::TcpStream::connect(addr).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        gompa_sched::go(move || listener.accept().map(drop));
+        gompa_sched::go(move || stream.read(&mut [0]));
+        std::thread::sleep(SHORT);
+        (addr, plain)
+    });
+    // Both were abandoned where they waited, and their destructors have run, or will soon.
+    plain.set_read_timeout(Some(LONG)).unwrap();
+    assert_eq!(plain.read(&mut [0]).unwrap(), 0);
+    let start = Instant::now();
+    while TcpStream::connect(addr).is_ok() {
+        assert!(start.elapsed() < LONG, "still listening");
+        std::thread::sleep(SHORT);
+    }
+}
