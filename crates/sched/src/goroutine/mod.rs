@@ -81,43 +81,52 @@ impl Status {
 ///
 /// "Its machine" below means the thread that carries it now, or, while it is in no thread's hands,
 /// whoever holds the only pointer to it (a run queue's taker, its waker).
+///
+/// ```text
+///   line 0   what spawning, waking and picking touch
+///   line 1   what running touches: registers, stack, thread-locals
+///   line 2   its timer; what a dump shows
+/// ```
 #[repr(C, align(64))]
 pub(crate) struct G {
     /// Parked or not, woken or not, and which wait it is.
     pub(crate) park: ParkWord,
+    /// What it has to do; taken when it first runs, so it is fresh while this is there.
+    pub(crate) task: Cell<Option<Task>>,
+    /// Next in the global queue's list; written under its lock.
+    pub(crate) link: Cell<*mut G>,
+    /// The machine that carries it. Written before each resume.
+    pub(crate) m: Cell<*const M>,
+    /// The runtime it belongs to. Set when its memory was made.
+    pub(crate) rt: NonNull<Sched>,
+    /// The machine it is locked to, or null. Written by the goroutine itself.
+    pub(crate) locked_to: Cell<*const M>,
+    // What anybody may look at, at any time: this and the atomics below. Written relaxed by its
+    // machine.
+    id: AtomicU64,
+    status: AtomicU8,
+    reason: AtomicU8,
+
     /// Stack pointer while switched out. Written and read by its machine.
     pub(crate) sp: Cell<usize>,
     /// FS base of its thread-locals; 0 where it uses its carrier's.
     pub(crate) fs: Cell<usize>,
-    /// The machine that carries it. Written before each resume.
-    pub(crate) m: Cell<*const M>,
-    /// What it has to do; taken when it first runs.
-    pub(crate) task: Cell<Option<Task>>,
-    /// Next in the queue or free list that holds it; written under that queue's lock or by the
-    /// free list's owner.
-    pub(crate) link: Cell<*mut G>,
-    /// The runtime it belongs to. Set when its memory was made.
-    pub(crate) rt: NonNull<Sched>,
     /// Its stack, from its first run to its end.
     pub(crate) stack: UnsafeCell<Option<Stack>>,
     /// Its thread-local block, at the top of that stack; `None` where it uses its carrier's.
     pub(crate) block: Cell<Option<crate::switch::Block>>,
+
     /// The entry of its deadlines in a heap.
     pub(crate) timer: WaitTimer,
-    /// The machine it is locked to, or null. Written by the goroutine itself.
-    pub(crate) locked_to: Cell<*const M>,
-
-    // What anybody may look at, at any time. Written relaxed by its machine.
-    id: AtomicU64,
     creator: AtomicU64,
     created_at: AtomicPtr<Location<'static>>,
     /// When its present state began, by the monitor's clock (see [`crate::monitor`]).
     since: AtomicU64,
-    status: AtomicU8,
-    reason: AtomicU8,
     /// Where it leaves its stack when asked (see [`crate::debug`]).
     pub(crate) dump: AtomicPtr<crate::debug::DumpSlot>,
 }
+
+const _: () = assert!(size_of::<G>() == 192);
 
 // SAFETY: the cells are used by its machine alone (see the type); handing over the pointer goes
 // through queues and park words that synchronize. The rest is atomic.
@@ -208,11 +217,11 @@ impl G {
         !unsafe { self.locked_to.as_ptr().read_volatile() }.is_null()
     }
 
-    /// Whoever has it: whether it has not run yet, hence has no stack.
+    /// Whoever has it: whether it has not run yet, hence has a task and no stack.
     #[inline]
     pub(crate) fn is_fresh(&self) -> bool {
-        // SAFETY: the stack is used by whoever has the goroutine.
-        unsafe { (*self.stack.get()).is_none() }
+        // SAFETY: the task is used by whoever has the goroutine.
+        unsafe { (*self.task.as_ptr()).is_some() }
     }
 
     /// It is about to wait.

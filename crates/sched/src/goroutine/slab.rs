@@ -17,35 +17,34 @@ const LOCAL_MAX: usize = 64;
 /// Gs that change hands at a time.
 const BATCH: usize = 32;
 
-/// A list of free Gs, linked through [`G::link`].
+/// A P's free Gs, last in, first out. The pointers are kept here, not in the Gs, so that taking one
+/// touches nothing but itself. The holder's.
 pub(crate) struct FreeList {
-    head: Cell<*mut G>,
+    items: [Cell<*mut G>; LOCAL_MAX],
     len: Cell<usize>,
 }
 
 impl FreeList {
     pub(crate) const fn new() -> Self {
         FreeList {
-            head: Cell::new(null_mut()),
+            items: [const { Cell::new(null_mut()) }; LOCAL_MAX],
             len: Cell::new(0),
         }
     }
 
+    /// The caller has made sure that there is room.
     #[inline]
     fn push(&self, g: NonNull<G>) {
-        // SAFETY: type-stable memory; a free G's link belongs to its list.
-        unsafe { g.as_ref() }.link.set(self.head.get());
-        self.head.set(g.as_ptr());
-        self.len.set(self.len.get() + 1);
+        let len = self.len.get();
+        self.items[len].set(g.as_ptr());
+        self.len.set(len + 1);
     }
 
     #[inline]
     fn pop(&self) -> Option<NonNull<G>> {
-        let g = NonNull::new(self.head.get())?;
-        // SAFETY: as in `push`.
-        self.head.set(unsafe { g.as_ref() }.link.get());
-        self.len.set(self.len.get() - 1);
-        Some(g)
+        let len = self.len.get().checked_sub(1)?;
+        self.len.set(len);
+        NonNull::new(self.items[len].get())
     }
 }
 
@@ -55,18 +54,18 @@ pub(crate) struct Slab {
 }
 
 struct Common {
-    free: FreeList,
+    free: Vec<NonNull<G>>,
     blocks: Vec<Box<[G]>>,
 }
 
-// SAFETY: the lists' cells are used under the lock.
+// SAFETY: the pointers are to memory of the slab's own.
 unsafe impl Send for Common {}
 
 impl Slab {
     pub(crate) const fn new() -> Self {
         Slab {
             common: Lock::new(Common {
-                free: FreeList::new(),
+                free: Vec::new(),
                 blocks: Vec::new(),
             }),
         }
@@ -98,10 +97,10 @@ impl Slab {
     pub(crate) fn give(&self, local: Option<&FreeList>, g: NonNull<G>) {
         match local {
             Some(local) => {
-                local.push(g);
-                if local.len.get() >= LOCAL_MAX {
+                if local.len.get() == LOCAL_MAX {
                     self.spill(local, BATCH);
                 }
+                local.push(g);
             }
             None => self.common.lock().free.push(g),
         }
@@ -110,7 +109,7 @@ impl Slab {
     /// Moves all but `keep` of `local` to the common list.
     #[cold]
     pub(crate) fn spill(&self, local: &FreeList, keep: usize) {
-        let common = self.common.lock();
+        let mut common = self.common.lock();
         while local.len.get() > keep
             && let Some(g) = local.pop()
         {
@@ -144,9 +143,7 @@ impl Common {
             return g;
         }
         let block: Box<[G]> = (0..BLOCK).map(|_| G::new(rt)).collect();
-        for g in block.iter().rev() {
-            self.free.push(NonNull::from(g));
-        }
+        self.free.extend(block.iter().rev().map(NonNull::from));
         self.blocks.push(block);
         self.free.pop().expect("a block was just added")
     }

@@ -169,38 +169,72 @@ impl Task {
     pub(crate) fn run(self) -> Done {
         // SAFETY: the packet lives until `finish`; `run` consumes the task.
         unsafe { (self.0.as_ref().vtable.run)(self.0) };
-        Done(self.0)
+        Done::of(self.0)
     }
 
     /// Drops the closure without running it; `why` is what `join` gives.
     pub(crate) fn cancel(self, why: Box<dyn Any + Send>) -> Done {
         // SAFETY: as in `run`.
         unsafe { (self.0.as_ref().vtable.cancel)(self.0, why) };
-        Done(self.0)
+        Done::of(self.0)
     }
 }
 
 /// A task that has run and not yet said so. Must be [`finish`](Done::finish)ed.
 #[must_use]
-pub(crate) struct Done(NonNull<Header>);
+pub(crate) struct Done {
+    header: NonNull<Header>,
+    /// Whether the result is still there.
+    stored: bool,
+}
 
 impl Done {
-    /// Hands over the result. True: nobody wanted it, so it was dropped here.
-    pub(crate) fn finish(self) -> bool {
+    fn of(header: NonNull<Header>) -> Done {
+        Done {
+            header,
+            stored: true,
+        }
+    }
+
+    /// Drops the result if nobody can want it any more: while the goroutine still has its
+    /// thread-locals, which the drop may use.
+    #[inline]
+    pub(crate) fn drop_unwanted(&mut self) {
+        // SAFETY: alive until DONE is set.
+        let header = unsafe { self.header.as_ref() };
+        if header.state.load(Acquire) & HANDLE == 0 {
+            self.drop_outcome();
+        }
+    }
+
+    fn drop_outcome(&mut self) {
+        if !std::mem::replace(&mut self.stored, false) {
+            return;
+        }
+        let header = self.header;
+        // A destructor that panics must not take the thread with it: the hook has spoken.
+        let dropped = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: the handle is gone, so this is the last owner; the result is there, once.
+            unsafe { (header.as_ref().vtable.drop_outcome)(header) }
+        }));
+        std::mem::forget(dropped);
+    }
+
+    /// Hands over the result. True: nobody wanted it after all, so it was dropped here.
+    pub(crate) fn finish(mut self) -> bool {
         // SAFETY: alive until DONE is set, and after it only what the state found allows.
-        let header = unsafe { self.0.as_ref() };
-        let before = header.state.fetch_or(DONE, AcqRel);
+        let header = unsafe { self.header.as_ref() };
+        // Without a handle there is nobody to tell.
+        let before = match header.state.load(Acquire) {
+            state if state & HANDLE == 0 => state,
+            _ => header.state.fetch_or(DONE, AcqRel),
+        };
         if before & HANDLE == 0 {
-            let vtable = header.vtable;
-            // A destructor that panics must not take the thread with it: the hook has spoken.
-            let dropped = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                // SAFETY: the handle is gone, so this is the last owner.
-                unsafe { (vtable.drop_outcome)(self.0) }
-            }));
-            std::mem::forget(dropped);
-            // SAFETY: as above.
-            unsafe { (vtable.free)(self.0) };
-            return true;
+            let late = self.stored;
+            self.drop_outcome();
+            // SAFETY: the handle is gone, so this is the last owner; nothing is stored any more.
+            unsafe { (header.vtable.free)(self.header) };
+            return late;
         }
         if before & JOIN != 0 {
             // SAFETY: the joiner wrote it before JOIN and waits for this call; setting DONE while

@@ -40,11 +40,12 @@ fn live(g: &G) {
         .expect("a fresh goroutine has something to do");
     let closing = host::machine(g).sched().is_closing();
     host::machine(g).tenure.leave();
-    let done = if closing {
+    let mut done = if closing {
         task.cancel(Box::new(Abandoned))
     } else {
         task.run()
     };
+    done.drop_unwanted();
     if g.fs.get() != 0 {
         // SAFETY: the function has ended; only destructors may use the thread-locals from here on.
         unsafe { switch::end_thread_locals() };

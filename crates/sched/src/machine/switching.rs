@@ -320,6 +320,9 @@ impl M {
                 if let Some(kicked) = p.queue.put_next(g) {
                     sched.put_local(p, kicked);
                 }
+                if sched.procs.count() == 1 {
+                    return; // and this is the one: nobody could be woken
+                }
                 fence(SeqCst);
             }
             None => sched.global.push(g),

@@ -49,7 +49,8 @@ fn look_at(sched: &Sched, m: &M, threads: &mut Threads, now: Nanos) -> Option<No
     // A thread whose CPU clock stands still sleeps, or waits for a processor; only the kernel knows.
     let cpu = threads.cpu_time(m);
     let asleep = cpu == seen.cpu.replace(cpu) && threads.is_asleep(m);
-    if !asleep && !(long && somebody_waits(sched, this, now)) {
+    let due = asleep || (long && somebody_waits(sched, this, now));
+    if !due {
         return None;
     }
     if !m

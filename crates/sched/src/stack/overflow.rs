@@ -129,20 +129,20 @@ fn report(region: &Region, slot: u32) -> ! {
     // SAFETY: goroutines' memory is never freed while its runtime lives, and it lives: the one that
     // overflowed is running.
     let owner = unsafe { region.owner(slot).load(Relaxed).as_ref() };
-    let _ = write!(
+    let _ = writeln!(
         text,
-        "runtime: goroutine stack exceeds {kib} KiB limit\nfatal error: stack overflow\n\n"
+        "runtime: goroutine stack exceeds {kib} KiB limit\nfatal error: stack overflow\n"
     );
     let _ = match owner {
         Some(g) => match g.created_at() {
-            Some(at) => write!(text, "goroutine {} [running], created at {at}\n", g.id()),
-            None => write!(text, "goroutine {} [running]\n", g.id()),
+            Some(at) => writeln!(text, "goroutine {} [running], created at {at}", g.id()),
+            None => writeln!(text, "goroutine {} [running]", g.id()),
         },
-        None => write!(text, "a goroutine that has ended\n"),
+        None => writeln!(text, "a goroutine that has ended"),
     };
-    let _ = write!(
+    let _ = writeln!(
         text,
-        "(Builder::stack_size sets the size; the default is larger without optimization)\n"
+        "(Builder::stack_size sets the size; the default is larger without optimization)"
     );
     // SAFETY: writes from a valid buffer; SIGABRT with its default action ends the process. The
     // process's own abort and raise may take locks.
