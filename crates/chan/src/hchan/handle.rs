@@ -90,6 +90,8 @@ impl<T> Ref<T> {
                     hook,
                     channel: core,
                 }),
+                #[cfg(loom)]
+                serial: serial(),
                 handles: AtomicUsize::new(1),
                 sides,
             },
@@ -197,6 +199,14 @@ impl<T> Drop for Ref<T> {
             unsafe { free::<T>(self.core) }
         }
     }
+}
+
+/// Channels made earlier have smaller ones.
+#[cfg(loom)]
+fn serial() -> usize {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Drops what is in the ring and frees the channel, also if a value panics when dropped.

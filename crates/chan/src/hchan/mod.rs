@@ -58,6 +58,9 @@ pub(crate) struct Seldom {
     pub(crate) drop: unsafe fn(*mut u8),
     /// The timer behind this channel, if it is a timer's.
     pub(crate) timer: Option<Timer>,
+    /// Its place in the order in which selects lock channels, where addresses will not do.
+    #[cfg(loom)]
+    pub(crate) serial: usize,
     /// All handles, of whatever face; the last one frees the channel.
     pub(crate) handles: AtomicUsize,
     /// Of a channel that closes by itself: its senders and its receivers. The last of either side
@@ -72,6 +75,18 @@ pub(crate) struct Sides {
 }
 
 impl Core {
+    /// Its place in the order in which selects lock channels.
+    #[cfg(not(loom))]
+    pub(crate) fn rank(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Likewise. Each run of a model must lock in the same order.
+    #[cfg(loom)]
+    pub(crate) fn rank(&self) -> usize {
+        self.seldom.serial
+    }
+
     /// The number of values in the ring; 0 for a timer's channel.
     pub(crate) fn len(&self) -> usize {
         if self.is_timer() { 0 } else { self.ring.len() }

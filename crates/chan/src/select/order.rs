@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::rng::Rng;
+use crate::hchan::Core;
 
 /// A random order, drawn as it is needed.
 pub(crate) struct Shuffle<'o> {
@@ -58,6 +59,6 @@ pub(crate) fn by_address<'o>(cases: &[Case<'_>], order: &'o mut [u32]) -> &'o [u
         }
     }
     let order = &mut order[..len];
-    order.sort_unstable_by_key(|&i| cases[i as usize].channel);
+    order.sort_unstable_by_key(|&i| cases[i as usize].core().map(Core::rank));
     order
 }
