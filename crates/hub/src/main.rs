@@ -14,7 +14,7 @@ fn main() -> ExitCode {
             .exit()
     });
     limits::raise_open_files();
-    gompa_hub::rt::run(move || serve(config))
+    gompa::run(move || serve(config))
 }
 
 /// The main goroutine.

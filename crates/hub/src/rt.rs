@@ -1,3 +1,3 @@
-//! The one place that names the runtime: goroutines, channels, sockets, timers.
+//! The one place that names the runtime: goroutines, channels, sockets, timers, a look inside.
 
-pub use crate::shim::{chan, debug, go, net, run, time};
+pub use gompa::{JoinHandle, chan, debug, go, net, time};

@@ -86,7 +86,7 @@ fn panel(browser: &Browser) {
     browser.click("stir");
     until("the panel sees the stirring", || {
         let rate = browser.text("rate");
-        number("sockets") > 30.0 && (rate.contains('k') || rate.parse::<f64>().unwrap() > 500.0)
+        number("sockets") > 20.0 && (rate.contains('k') || rate.parse::<f64>().unwrap() > 500.0)
     });
     assert_ne!(browser.text("uptime"), before);
     let drawn = "const c = document.getElementById('spark'), \

@@ -3,7 +3,7 @@
 //! Bytes behind the head stay in the reader: they are the next request, or the first frames.
 
 use std::io::{self, ErrorKind, Read};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use thiserror::Error;
 
@@ -53,7 +53,8 @@ impl HeadReader {
 
     /// The next request, which must be here by `deadline`.
     pub fn next(&mut self, stream: &TcpStream, deadline: Instant) -> Result<Request, HeadError> {
-        self.next_from(&mut Timed { stream, deadline })
+        stream.set_read_deadline(Some(deadline));
+        self.next_from(&mut &*stream)
     }
 
     /// What was read behind the last head.
@@ -105,13 +106,11 @@ impl HeadReader {
             Ok(0) => Err(HeadError::Gone),
             Ok(_) => Ok(()),
             Err(e) if e.kind() == ErrorKind::Interrupted => Ok(()),
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Err(if start == 0 {
-                    HeadError::Gone
-                } else {
-                    HeadError::Timeout
-                })
-            }
+            Err(e) if e.kind() == ErrorKind::TimedOut => Err(if start == 0 {
+                HeadError::Gone
+            } else {
+                HeadError::Timeout
+            }),
             Err(e) => Err(HeadError::Io(e)),
         }
     }
@@ -122,22 +121,6 @@ fn ends_in(buffer: &[u8], searched: usize) -> bool {
     let from = searched.saturating_sub(3);
     let tail = &buffer[from..];
     tail.windows(3).any(|w| w == b"\n\r\n") || tail.windows(2).any(|w| w == b"\n\n")
-}
-
-/// A socket whose reads all together end at one moment.
-struct Timed<'a> {
-    stream: &'a TcpStream,
-    deadline: Instant,
-}
-
-impl Read for Timed<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        // Zero would mean "for ever".
-        self.stream
-            .set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-        (&mut &*self.stream).read(buf)
-    }
 }
 
 #[cfg(test)]

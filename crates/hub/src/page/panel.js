@@ -3,14 +3,16 @@
 const $ = (id) => document.getElementById(id);
 const PERIOD = 250;
 const HISTORY = 240;
-/** A local queue has 256 slots, drawn as 32 by 8. */
-const COLUMNS = 32;
+/** A local queue has 256 slots, drawn as 32 by 8, after runnext and a gap. */
+const RING = 256;
 const ROWS = 8;
+const COLUMNS = 2 + RING / ROWS;
 
 /** The last minute: messages per second, in and out. */
 const history = [];
 let before = null;
-let peakGlobal = 16;
+/** Full scale of the global queue: shrinks slowly. */
+let scaleGlobal = 16;
 
 const colour = (name) => {
   // A computed colour, not the text of the variable: light-dark() is resolved.
@@ -79,27 +81,32 @@ function procBoxes(count) {
   return [...list.children];
 }
 
-function drawProcs({ local_queues: queues, gomaxprocs, idle_procs: idle }) {
-  procBoxes(queues.length).forEach((box, i) => {
-    const queued = queues[i];
-    box.dataset.busy = queued > 0;
-    box.firstElementChild.lastElementChild.textContent = `${queued} / 256`;
+function drawProcs({ procs, gomaxprocs, idle_procs: idle }, switched) {
+  procBoxes(procs.length).forEach((box, i) => {
+    const { queue, has_next: next, peak } = procs[i];
+    box.dataset.busy = !procs[i].idle;
+    box.firstElementChild.lastElementChild.textContent = `${short(switched[i])}/s · ${peak} queued`;
     const { ctx, width, height } = pen(box.lastElementChild);
     const [cw, ch] = [width / COLUMNS, height / ROWS];
-    const [full, empty] = [colour("busy"), colour("slot")];
-    for (let slot = 0; slot < COLUMNS * ROWS; slot++) {
-      ctx.fillStyle = slot < queued ? full : empty;
-      const [column, row] = [Math.floor(slot / ROWS), slot % ROWS];
+    const [full, lately, empty] = [colour("busy"), colour("lately"), colour("slot")];
+    const cell = (column, row, fill) => {
+      ctx.fillStyle = fill;
       ctx.fillRect(column * cw + 0.5, row * ch + 0.5, cw - 1, ch - 1);
+    };
+    // The slot runnext stands alone at the left; then the ring.
+    cell(0, 0, next ? full : peak ? lately : empty);
+    for (let slot = 0; slot < RING; slot++) {
+      const fill = slot < queue ? full : slot < peak - 1 ? lately : empty;
+      cell(2 + Math.floor(slot / ROWS), slot % ROWS, fill);
     }
   });
   $("procs-note").textContent = `${gomaxprocs - idle} running · ${idle} idle`;
 }
 
-function drawGlobal(queued) {
-  peakGlobal = Math.max(queued, peakGlobal * 0.995, 16);
-  Object.assign($("global"), { max: peakGlobal, value: queued });
-  $("global-note").textContent = `${queued} waiting`;
+function drawGlobal({ global_queue: queue, global_peak: peak }) {
+  scaleGlobal = Math.max(peak, scaleGlobal * 0.995, 16);
+  Object.assign($("global"), { max: scaleGlobal, value: peak });
+  $("global-note").textContent = `${queue} now · ${peak} lately`;
 }
 
 function drawThreads({ threads, spinning_threads: spinning, idle_threads: idle }) {
@@ -119,9 +126,13 @@ function drawThreads({ threads, spinning_threads: spinning, idle_threads: idle }
 
 function rates(now) {
   const seconds = before ? (now.uptime_ms - before.uptime_ms) / 1000 : 0;
+  // A hub that began anew counts from nothing: no rate is negative.
   const rate = (key) => seconds > 0 ? Math.max(0, (now.clients[key] - before.clients[key]) / seconds) : 0;
-  const result = { in: rate("messages_in"), out: rate("messages_out") };
-  // A hub that began anew counts from nothing.
+  const switched = now.scheduler.procs.map(({ switches }, i) => {
+    const then = before?.scheduler.procs[i]?.switches ?? switches;
+    return seconds > 0 ? Math.max(0, (switches - then) / seconds) : 0;
+  });
+  const result = { in: rate("messages_in"), out: rate("messages_out"), switched };
   before = now;
   return result;
 }
@@ -143,8 +154,8 @@ function draw(stats) {
   const recent = history.slice(-4);
   $("rate").textContent = short(recent.reduce((sum, h) => sum + h.out, 0) / recent.length);
   drawSpark();
-  drawProcs(scheduler);
-  drawGlobal(scheduler.global_queue);
+  drawProcs(scheduler, history.at(-1).switched);
+  drawGlobal(scheduler);
   drawThreads(scheduler);
   const slow = clients.slow_readers ? ` · ${short(clients.slow_readers)} slow readers` : "";
   $("uptime").textContent = `up ${duration(stats.uptime_ms)} · ${short(clients.messages_out)} messages delivered${slow}${stats.draining ? " · ending" : ""}`;
@@ -164,11 +175,12 @@ async function watch() {
   setTimeout(watch, PERIOD);
 }
 
-window.addEventListener("themechange", () => before && draw(before));
+window.addEventListener("themechange", () => history.length && drawSpark());
 
-// Stir: connections that send each message back as soon as it comes back
+// Stir: connections to /echo that send a burst, wait until all of it is back, and send the next.
+// A pause between bursts leaves the tab time to draw.
 
-const STIR = { sockets: 32, messages: 32, millis: 10_000 };
+const STIR = { sockets: 24, burst: 8, pause: 8, millis: 10_000 };
 let stirring = [];
 let stirTimer = 0;
 
@@ -186,12 +198,13 @@ $("stir").addEventListener("click", () => {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   stirring = Array.from({ length: STIR.sockets }, () => {
     const socket = new WebSocket(`${scheme}://${location.host}/echo`);
-    socket.onopen = () => {
-      for (let i = 0; i < STIR.messages; i++) socket.send(`stir ${i}`);
+    let missing = 0;
+    const burst = () => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      for (missing = 0; missing < STIR.burst; missing++) socket.send(`stir ${missing}`);
     };
-    socket.onmessage = ({ data }) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(data);
-    };
+    socket.onopen = burst;
+    socket.onmessage = () => --missing || setTimeout(burst, STIR.pause);
     // One that is closed by the hub ends it all: the hub is going.
     socket.onclose = () => stirring.includes(socket) && calm();
     return socket;

@@ -29,7 +29,7 @@ impl Room {
     /// Opens an empty room.
     pub fn open(name: Arc<str>) -> Arc<Room> {
         let (inbox, events) = chan::channel(INBOX);
-        go(move || run(&events));
+        drop(go(move || run(&events)));
         Arc::new(Room { name, inbox })
     }
 

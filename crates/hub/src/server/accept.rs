@@ -24,7 +24,7 @@ pub fn run(hub: &Arc<Hub>, listener: &TcpListener) {
             Ok((stream, _)) => {
                 Counters::add(&hub.counters.accepted, 1);
                 let hub = Arc::clone(hub);
-                go(move || connection::serve(&hub, stream));
+                drop(go(move || connection::serve(&hub, stream)));
             }
             // The client was quicker: this says nothing about the next.
             Err(e)

@@ -109,6 +109,11 @@ fn upgrade(
     endpoint: &Endpoint,
 ) {
     let config = &hub.config;
+    // From here on a deadline is the writer's to set.
+    stream.set_read_deadline(None);
+    if stream.set_read_timeout(Some(config.ping_interval)).is_err() {
+        return;
+    }
     let bounds = match endpoint {
         // A quarter, so that the largest message fits on top of what makes a client busy.
         Endpoint::Room(_) => Bounds {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::connections::Connections;
 use crate::config::Config;
 use crate::room::{Embedded, Rooms};
-use crate::stats::{Counters, Snapshot};
+use crate::stats::{Counters, Peaks, Snapshot};
 use crate::websocket::Code;
 
 /// One hub.
@@ -16,6 +16,7 @@ pub struct Hub {
     pub counters: Arc<Counters>,
     pub rooms: Arc<Rooms>,
     pub connections: Connections,
+    peaks: Arc<Peaks>,
     began: Instant,
     /// One of the phases below. Written by `drain` and `stop` only.
     phase: AtomicU8,
@@ -32,6 +33,7 @@ impl Hub {
             counters: Arc::default(),
             rooms: Rooms::new(Embedded),
             connections: Connections::default(),
+            peaks: Arc::default(),
             began: Instant::now(),
             phase: AtomicU8::new(SERVING),
         })
@@ -52,6 +54,7 @@ impl Hub {
             !self.is_serving(),
             (connections, sockets, self.rooms.len()),
             &self.counters,
+            &self.peaks,
         )
     }
 

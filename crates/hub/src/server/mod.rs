@@ -15,19 +15,15 @@ mod connections;
 mod hub;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream as StdTcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
-use crate::rt::chan::{self, Receiver};
-use crate::rt::go;
 use crate::rt::net::TcpListener;
+use crate::rt::{JoinHandle, go};
 use crate::stats::Snapshot;
 use hub::Hub;
-
-/// How long the accept goroutine may take to notice the end.
-const ACCEPT_END: Duration = Duration::from_secs(1);
 
 /// A hub that listens but does not serve yet.
 pub struct Server {
@@ -40,8 +36,9 @@ pub struct Server {
 pub struct Serving {
     hub: Arc<Hub>,
     addr: SocketAddr,
-    /// Disconnects when the accept goroutine has ended and the port is closed.
-    accepting: Receiver<()>,
+    /// Closing it ends the accept goroutine.
+    listener: Arc<TcpListener>,
+    accepting: JoinHandle<()>,
 }
 
 /// What there was.
@@ -79,15 +76,15 @@ impl Server {
             listener,
             addr,
         } = self;
-        let (ended, accepting) = chan::channel::<()>(0);
-        let accepting_hub = Arc::clone(&hub);
-        go(move || {
-            let _ended = ended;
-            accept::run(&accepting_hub, &listener);
-        });
+        let listener = Arc::new(listener);
+        let accepting = {
+            let (hub, listener) = (Arc::clone(&hub), Arc::clone(&listener));
+            go(move || accept::run(&hub, &listener))
+        };
         Serving {
             hub,
             addr,
+            listener,
             accepting,
         }
     }
@@ -114,25 +111,14 @@ impl Serving {
             .wait_no_sessions(begin + self.hub.config.deadline);
         let snapshot = self.hub.snapshot();
         self.hub.stop();
-        self.knock();
-        // Ended, or it does not matter any more.
-        let _ = self.accepting.recv_timeout(ACCEPT_END);
+        self.listener.close();
+        // A panic there has been reported and changes nothing here.
+        let _ = self.accepting.join();
         self.hub.connections.shut_down_all();
         Summary {
             snapshot,
             cut_off,
             took: begin.elapsed(),
         }
-    }
-
-    /// Gets the accept goroutine out of `accept`.
-    fn knock(&self) {
-        let ip = match self.addr.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        // Fails only if the port is closed already.
-        let _ = StdTcpStream::connect_timeout(&(ip, self.addr.port()).into(), ACCEPT_END);
     }
 }

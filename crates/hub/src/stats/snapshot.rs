@@ -1,11 +1,12 @@
 //! The picture of one moment, as `/stats` serves it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Counters;
-use crate::rt::debug::{SchedStats, sched_stats};
+use super::{Counters, Levels, Peaks};
+use crate::rt::debug::{ProcStats, SchedStats, sched_stats};
 
 /// Everything the live panel shows. Rates are the reader's to compute, from two pictures.
 #[derive(Debug, Serialize)]
@@ -37,8 +38,33 @@ pub struct Scheduler {
     pub idle_threads: usize,
     /// Runnable goroutines in the global queue.
     pub global_queue: usize,
-    /// Runnable goroutines in each P's local queue.
-    pub local_queues: Vec<usize>,
+    /// The most there were lately.
+    pub global_peak: usize,
+    /// Goroutines started since the beginning.
+    pub spawned: u64,
+    /// Ps taken from goroutines that kept them.
+    pub handoffs: u64,
+    /// Goroutines that wait for sockets.
+    pub netpoll_waiters: usize,
+    /// Each P.
+    pub procs: Vec<Proc>,
+}
+
+/// A P.
+#[derive(Debug, Serialize)]
+pub struct Proc {
+    /// No M uses it.
+    pub idle: bool,
+    /// Runnable goroutines in its local queue, of 256.
+    pub queue: usize,
+    /// Whether `runnext` holds one more.
+    pub has_next: bool,
+    /// The most there were lately, in both.
+    pub peak: usize,
+    /// Goroutines it has switched to.
+    pub switches: u64,
+    /// Times it has stolen from another.
+    pub steals: u64,
 }
 
 /// Connections, rooms and messages.
@@ -72,11 +98,14 @@ impl Snapshot {
         draining: bool,
         (connections, sockets, rooms): (usize, usize, usize),
         counters: &Counters,
+        peaks: &Arc<Peaks>,
     ) -> Snapshot {
+        let stats = sched_stats();
+        let peak = peaks.watch(&stats);
         Snapshot {
             uptime_ms: uptime.as_millis() as u64,
             draining,
-            scheduler: sched_stats().into(),
+            scheduler: Scheduler::new(&stats, &peak),
             clients: Clients {
                 connections,
                 sockets,
@@ -103,8 +132,16 @@ impl Snapshot {
     }
 }
 
-impl From<SchedStats> for Scheduler {
-    fn from(stats: SchedStats) -> Scheduler {
+impl Scheduler {
+    fn new(stats: &SchedStats, peak: &Levels) -> Scheduler {
+        let proc = |(stats, peak): (&ProcStats, &usize)| Proc {
+            idle: stats.idle,
+            queue: stats.queue,
+            has_next: stats.has_next,
+            peak: *peak,
+            switches: stats.switches,
+            steals: stats.steals,
+        };
         Scheduler {
             goroutines: stats.goroutines,
             gomaxprocs: stats.gomaxprocs,
@@ -113,7 +150,11 @@ impl From<SchedStats> for Scheduler {
             spinning_threads: stats.spinning_threads,
             idle_threads: stats.idle_threads,
             global_queue: stats.global_queue,
-            local_queues: stats.local_queues,
+            global_peak: peak.global,
+            spawned: stats.spawned,
+            handoffs: stats.handoffs,
+            netpoll_waiters: stats.netpoll_waiters,
+            procs: stats.procs.iter().zip(&peak.local).map(proc).collect(),
         }
     }
 }

@@ -37,9 +37,7 @@ impl Failure {
     /// What an error of the protocol engine means for the connection.
     pub fn of(error: &Error) -> Failure {
         match error {
-            Error::Io(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Failure::Silence
-            }
+            Error::Io(e) if e.kind() == ErrorKind::TimedOut => Failure::Silence,
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Failure::Gone,
             Error::Protocol(_) => Failure::Client(Code::PROTOCOL, "protocol error"),
             Error::Utf8(_) => Failure::Client(Code::NOT_UTF8, "not UTF-8"),
@@ -78,7 +76,6 @@ mod tests {
             );
         }
         let io = |kind: ErrorKind| Failure::of(&Error::Io(kind.into()));
-        assert_eq!(io(ErrorKind::WouldBlock), Failure::Silence);
         assert_eq!(io(ErrorKind::TimedOut), Failure::Silence);
         assert_eq!(io(ErrorKind::ConnectionReset), Failure::Gone);
     }

@@ -35,13 +35,6 @@ pub fn read(session: &Arc<Session>, rest: Vec<u8>, max_message: usize, audience:
         heard: false,
     };
     let mut pinged = false;
-    if session
-        .stream
-        .set_read_timeout(Some(session.config.ping_interval))
-        .is_err()
-    {
-        return session.abort();
-    }
     loop {
         session.wait_calm();
         let result = context.read(&mut wire);
@@ -57,6 +50,8 @@ pub fn read(session: &Arc<Session>, rest: Vec<u8>, max_message: usize, audience:
                 return session.close(frame.map(|f| Code(f.code.into())), "");
             }
             Err(error) => match Failure::of(&error) {
+                // The client has had its time to answer the close frame.
+                Failure::Silence if !session.is_open() => return session.abort(),
                 Failure::Silence if !pinged => {
                     session.push(&[Frame::new(Opcode::Ping, b"")]);
                     pinged = true;
@@ -87,13 +82,9 @@ fn say(session: &Session, audience: &impl Audience, opcode: Opcode, payload: &[u
 ///
 /// A socket closed with unread bytes sends a reset, which may overtake what was written last.
 pub fn linger(stream: &TcpStream, timeout: Duration) {
-    let deadline = Instant::now() + timeout;
+    stream.set_read_deadline(Some(Instant::now() + timeout));
     let mut scrap = [0; 1024];
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
-            return;
-        }
         match (&mut &*stream).read(&mut scrap) {
             Ok(n) if n > 0 => {}
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

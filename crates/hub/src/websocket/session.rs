@@ -64,7 +64,7 @@ impl Session {
     /// comes behind it.
     pub fn start(self: &Arc<Session>, preamble: Frame) {
         let session = Arc::clone(self);
-        go(move || writer::run(&session, vec![preamble]));
+        drop(go(move || writer::run(&session, vec![preamble])));
     }
 
     /// Adds frames. False if nothing more is taken: the client is closing, gone, or was too slow,
@@ -164,12 +164,11 @@ impl Session {
             }
             shared.listening = true;
             drop(shared);
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if Instant::now() >= deadline {
                 return false;
             }
             // Rung or out of time: either way the state tells.
-            let _ = self.bell.1.recv_timeout(left);
+            let _ = self.bell.1.recv_deadline(deadline);
         }
     }
 
@@ -179,7 +178,7 @@ impl Session {
         drop(shared);
         if start {
             let session = Arc::clone(self);
-            go(move || writer::run(&session, Vec::new()));
+            drop(go(move || writer::run(&session, Vec::new())));
         }
     }
 

@@ -4,11 +4,11 @@ use std::array;
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::net::Shutdown;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Session;
 use super::frame::Frame;
 use super::outbox::{BATCH, Take};
-use crate::rt::time;
 use crate::stats::Counters;
 
 /// Writes `batch`, then whatever the outbox gives, until it is empty or the connection is over.
@@ -31,14 +31,11 @@ pub fn run(session: &Arc<Session>, mut batch: Vec<Frame>) {
 }
 
 /// The close frame is out: nothing follows, and the client has a while to answer.
-fn end(session: &Arc<Session>) {
+fn end(session: &Session) {
     let _ = session.stream.shutdown(Shutdown::Write);
-    let weak = Arc::downgrade(session);
-    time::after_func(session.config.close_timeout, move || {
-        if let Some(session) = weak.upgrade() {
-            let _ = session.stream.shutdown(Shutdown::Both);
-        }
-    });
+    session
+        .stream
+        .set_read_deadline(Some(Instant::now() + session.config.close_timeout));
     session.finish();
 }
 

@@ -6,6 +6,8 @@ pub mod webdriver;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::panic;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use gompa_hub::{Config, Server, Serving};
@@ -26,6 +28,7 @@ impl Hub {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Hub {
+        dump_on_panic();
         let mut config = Config {
             addr: "127.0.0.1:0".into(),
             ..Config::default()
@@ -84,6 +87,21 @@ impl Drop for Hub {
             serving.shutdown();
         }
     }
+}
+
+/// A test that fails shows what the goroutines do.
+fn dump_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            usual(info);
+            eprintln!("{:#?}", gompa::debug::sched_stats());
+            for goroutine in gompa::debug::goroutines() {
+                eprintln!("{goroutine:?}");
+            }
+        }));
+    });
 }
 
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
