@@ -10,9 +10,9 @@ const STEP: usize = 16;
 /// How many there are.
 pub(super) const CLASSES: usize = 64;
 
-/// Bytes a list of free blocks may hold, and how many blocks at least and at most.
-const LIST_BYTES: usize = 8 << 10;
-const LIST_BLOCKS: std::ops::RangeInclusive<usize> = 8..=64;
+/// Bytes of a chain, and how many blocks at least and at most.
+const CHAIN_BYTES: usize = 8 << 10;
+const CHAIN_BLOCKS: std::ops::RangeInclusive<usize> = 8..=64;
 
 /// A class: blocks of `16 * (index + 1)` bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +45,15 @@ impl Class {
         unsafe { Layout::from_size_align_unchecked(size, STEP) }
     }
 
-    /// How many free blocks a list keeps.
-    pub(super) const fn limit(index: usize) -> u32 {
-        let blocks = LIST_BYTES / ((index + 1) * STEP);
-        let (least, most) = (*LIST_BLOCKS.start(), *LIST_BLOCKS.end());
+    /// The size of the smallest block.
+    pub(super) const SMALLEST: usize = STEP;
+
+    /// How many blocks make a chain: so many move at once between front cache, depot and inner
+    /// allocator.
+    #[inline]
+    pub(super) const fn chain(self) -> u32 {
+        let blocks = CHAIN_BYTES / ((self.0 + 1) * STEP);
+        let (least, most) = (*CHAIN_BLOCKS.start(), *CHAIN_BLOCKS.end());
         (if blocks < least {
             least
         } else if blocks > most {
@@ -58,8 +63,9 @@ impl Class {
         }) as u32
     }
 
-    /// How many blocks move at once between list and inner allocator.
-    pub(super) fn batch(self) -> usize {
-        Self::limit(self.0) as usize / 2
+    /// How many bytes that is.
+    #[inline]
+    pub(super) fn chain_bytes(self) -> usize {
+        self.chain() as usize * self.layout().size()
     }
 }

@@ -8,11 +8,11 @@
 //! change.
 //!
 //! ```text
-//!                       small                              empty or full: a batch
-//!   goroutine ─────────────────────> front cache of the ──────────────────────────┐
-//!       │                            carrier (`front`)                            v
-//!       └──────────── other sizes ───────────── on the carrier's thread-locals ─> inner
-//!   plain thread ───────────────────────────────────────────────────────────────> inner
+//!                small                       a chain of blocks            empty or full
+//!   goroutine ────────────> front cache of ─────────────────────> depot ──────────────────┐
+//!       │                   the carrier      when empty or full   of the process          v
+//!       └─────────── other sizes ─────────── on the carrier's thread-locals ───────────> inner
+//!   plain thread ──────────────────────────────────────────────────────────────────────> inner
 //! ```
 //!
 //! A block may be freed by anybody: by a goroutine on another carrier, whose cache keeps it, or by a
@@ -23,11 +23,19 @@
 //! Only one allocator of a process has blocks in the caches: the one that [`installed`] has found
 //! behind `#[global_allocator]`. Other values of the type work, without a cache.
 //!
-//! - [`class`]: size classes. [`front`]: the cache. [`installed`]: whose blocks are in it.
+//! What is kept: a carrier at most two chains a class, 16 KiB, until its thread ends; the depot at most
+//! 32 MiB, and what it did not need for a second or two goes back to the inner allocator.
+//!
+//! - [`class`]: size classes. [`front`]: the cache. [`depot`]: chains on their way from one cache to
+//!   another, under a [`try_lock`]. [`chain`]: what changes hands. [`installed`]: whose blocks these
+//!   are.
 
+mod chain;
 mod class;
+mod depot;
 mod front;
 mod installed;
+mod try_lock;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +45,11 @@ pub use installed::is_installed;
 pub(crate) use installed::{Global, global};
 
 use crate::switch::{carrier, on_carrier};
+use chain::Chain;
 use class::Class;
+use depot::DEPOT;
+use gompa_park::time::Nanos;
+use installed::Installed;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -189,15 +201,20 @@ impl<A: GlobalAlloc> Allocator<A> {
         }
     }
 
-    /// A block of a class whose list is empty; it gets a batch more.
+    /// A block of a class whose active chain is empty.
     #[cold]
     #[inline(never)]
     fn refill(&self, front: &Front, class: Class) -> *mut u8 {
+        if front.restock(class, &DEPOT)
+            && let Some(block) = front.take(class)
+        {
+            return block;
+        }
         on_carrier(|| {
             // SAFETY: a class has a size.
             let allocate = || unsafe { self.inner.alloc(class.layout()) };
             let block = allocate();
-            for _ in 1..class.batch() {
+            for _ in 1..class.chain() {
                 let spare = allocate();
                 // SAFETY: a fresh block of this class.
                 if spare.is_null() || !unsafe { front.put(class, spare) } {
@@ -208,18 +225,17 @@ impl<A: GlobalAlloc> Allocator<A> {
         })
     }
 
-    /// Gives back a batch of a class whose list is full, and `block` with it.
+    /// Frees a block of a class whose active chain is whole.
     #[cold]
     #[inline(never)]
     fn drain(&self, front: &Front, class: Class, block: *mut u8) {
-        on_carrier(|| {
-            let batch = std::iter::from_fn(|| front.take(class)).take(class.batch());
-            for block in batch.chain([block]) {
-                // SAFETY: blocks in the front cache are of this allocator and of this class, as is
-                // the one being freed.
-                unsafe { self.inner.dealloc(block, class.layout()) };
-            }
-        });
+        let surplus = front.set_aside(class);
+        // SAFETY: the caller gives the block up, and it is of this class.
+        let kept = unsafe { front.put(class, block) };
+        debug_assert!(kept, "the active chain is empty now");
+        if let (Some(chain), Some(installed)) = (surplus, installed::get()) {
+            give(installed, class, chain);
+        }
     }
 
     #[cold]
@@ -229,4 +245,40 @@ impl<A: GlobalAlloc> Allocator<A> {
         // SAFETY: a class has a size.
         on_carrier(|| unsafe { self.inner.alloc(class.layout()) })
     }
+}
+
+/// Gives a chain to the depot, or its blocks to the inner allocator if the depot has enough.
+fn give(installed: &Installed, class: Class, chain: Chain) {
+    if let Err(chain) = DEPOT.give(class, chain) {
+        on_carrier(|| release(installed, class, chain));
+    }
+}
+
+/// Gives the blocks of a chain of the class back to the inner allocator, on an OS thread's own
+/// thread-locals.
+fn release(installed: &Installed, class: Class, chain: Chain) {
+    let mut block = chain.into_head();
+    while !block.is_null() {
+        // SAFETY: a block of a chain, read before it is freed: linked, of the installed allocator,
+        // of this class, in nobody's use.
+        unsafe {
+            let next = chain::next(block);
+            installed.release(block, class.layout());
+            block = next;
+        }
+    }
+}
+
+/// Once in a while, from a monitor: gives blocks that nobody has needed for a second back to the
+/// inner allocator. Must run on an OS thread's own thread-locals.
+pub(crate) fn scavenge(now: Nanos) {
+    let Some(installed) = installed::get() else {
+        return; // there are none
+    };
+    DEPOT.scavenge(now, |class, chain| release(installed, class, chain));
+}
+
+/// Is there, or will there be, something to [`scavenge`]?
+pub(crate) fn has_unused() -> bool {
+    !DEPOT.is_empty()
 }

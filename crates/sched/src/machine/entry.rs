@@ -30,7 +30,7 @@ pub(crate) extern "C" fn entry(address: usize) -> ! {
 /// Runs the function of `g`. Inside on entry and on return.
 #[inline(never)]
 fn live(g: &G) {
-    if g.fs.get() != 0 {
+    if g.fs.load(Relaxed) != 0 {
         // SAFETY: `g` is valid as a host while it runs; the thread-local is on its own block.
         unsafe { gompa_park::host::enter(Some(host::of(g))) };
     }
@@ -46,11 +46,11 @@ fn live(g: &G) {
         task.run()
     };
     done.drop_unwanted();
-    if g.fs.get() != 0 {
+    if g.fs.load(Relaxed) != 0 {
         // SAFETY: the function has ended; only destructors may use the thread-locals from here on.
         unsafe { switch::end_thread_locals() };
     }
-    if done.finish() && g.fs.get() != 0 {
+    if done.finish() && g.fs.load(Relaxed) != 0 {
         // The result was dropped here, and its drop may have used thread-locals again.
         // SAFETY: as above.
         unsafe { switch::end_thread_locals() };

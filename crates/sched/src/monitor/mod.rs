@@ -3,8 +3,8 @@
 //! - It takes the P from an M that stays in user code: after 10 ms ([`SLICE`]), or as soon as the
 //!   thread is found asleep in the kernel ([`retake`]).
 //! - It polls the sockets if nobody has for 10 ms, and sees to timers of a P whose M is stuck.
-//! - It keeps the coarse clock, gives back unused stack memory, prints `GODEBUG=schedtrace` lines,
-//!   and finds deadlocks.
+//! - It keeps the coarse clock, gives back memory of stacks and blocks that nobody needs, prints
+//!   `GODEBUG=schedtrace` lines, and finds deadlocks.
 //!
 //! # Pace
 //! ```text
@@ -16,6 +16,7 @@
 mod retake;
 mod thread_state;
 
+use crate::alloc;
 use crate::deadlock;
 use crate::debug::schedtrace;
 use crate::netpoll::Poller;
@@ -34,7 +35,7 @@ pub(crate) const SLICE: Nanos = 10_000_000;
 const FASTEST: Nanos = 20_000;
 const SLOWEST: Nanos = 10_000_000;
 const PATIENCE: u32 = 50;
-/// How often unused stacks are looked for.
+/// How often unused memory is looked for.
 const SCAVENGE_EVERY: Nanos = 1_000_000_000;
 
 /// The monitor's end that others see.
@@ -128,7 +129,7 @@ fn watch(sched: &Sched) {
         let took = retake::retake(sched, &mut threads, now);
         if now.saturating_sub(scavenged) > SCAVENGE_EVERY {
             scavenged = now;
-            sched.stacks.scavenge();
+            scavenge(sched, now);
         }
         if took > 0 {
             (pause, idle_rounds) = (FASTEST, 0);
@@ -170,19 +171,22 @@ fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut sche
         sched.set_clock(now);
         trace.line_if_due(sched, now);
         if scavenge_due(sched).is_some() {
-            sched.stacks.scavenge();
+            scavenge(sched, now);
         }
     }
     monitor.deep.store(false, SeqCst);
     detector.forget();
 }
 
-/// While there are stacks to give back: in a second.
+/// Gives back memory that nobody has needed of late.
+fn scavenge(sched: &Sched, now: Nanos) {
+    sched.stacks.scavenge();
+    alloc::scavenge(now);
+}
+
+/// While there is memory to give back: in a second.
 fn scavenge_due(sched: &Sched) -> Option<Nanos> {
-    sched
-        .stacks
-        .has_unused()
-        .then(|| time::now() + SCAVENGE_EVERY)
+    (sched.stacks.has_unused() || alloc::has_unused()).then(|| time::now() + SCAVENGE_EVERY)
 }
 
 /// Everybody is busy and nobody looks at the sockets.

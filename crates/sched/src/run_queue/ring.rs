@@ -118,10 +118,20 @@ impl<T> RunQueue<T> {
                 .compare_exchange(head, taken, AcqRel, Relaxed)
                 .is_ok()
             {
-                prefetch(self.slot(taken).load(Relaxed));
                 return NonNull::new(item);
             }
         }
+    }
+
+    /// The one that is `n` places behind the first of the ring, for those who only look.
+    #[inline]
+    pub(crate) fn upcoming(&self, n: u32) -> Option<NonNull<T>> {
+        let at = self.head.load(Relaxed).wrapping_add(n);
+        let left = self.tail.load(Relaxed).wrapping_sub(at);
+        if left == 0 || left > CAPACITY {
+            return None;
+        }
+        NonNull::new(self.slot(at).load(Relaxed))
     }
 
     /// Length of the ring; `runnext` not counted.
@@ -200,12 +210,4 @@ impl<T> RunQueue<T> {
     pub(crate) fn room(&self) -> u32 {
         CAPACITY - self.len()
     }
-}
-
-/// Begins to fetch what will be wanted soon. The address may be stale: it is not looked at.
-#[inline(always)]
-fn prefetch<T>(at: *const T) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    // SAFETY: a hint; it never faults.
-    unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
 }
