@@ -60,7 +60,8 @@ fn nothing_is_left_of_fifty_runtimes() {
                     .collect();
                 (0..200).for_each(|_| drop(ch.recv()));
                 all.into_iter().for_each(|h| h.join().unwrap());
-                let slow = go(|| gompa_sched::blocking(|| std::thread::sleep(Duration::from_millis(1))));
+                let slow =
+                    go(|| gompa_sched::blocking(|| std::thread::sleep(Duration::from_millis(1))));
                 time::sleep(Duration::from_millis(1));
                 slow.join().unwrap();
                 // Some are left waiting.
@@ -74,7 +75,12 @@ fn nothing_is_left_of_fifty_runtimes() {
         let after = (threads(), mappings());
         // The watchdog and the main thread, nothing else.
         assert_eq!((before.0, after.0), (2, 2));
-        assert!(after.1 <= before.1 + 20, "{} mappings became {}", before.1, after.1);
+        assert!(
+            after.1 <= before.1 + 20,
+            "{} mappings became {}",
+            before.1,
+            after.1
+        );
     });
 }
 
@@ -110,7 +116,9 @@ fn waiting_goroutines_unwind() {
             }
         });
         unwinds(procs, || gompa_chan::select! {});
-        unwinds(procs, || drop(make::<u32>(0).recv_timeout(Duration::from_secs(1000))));
+        unwinds(procs, || {
+            drop(make::<u32>(0).recv_timeout(Duration::from_secs(1000)))
+        });
         unwinds(procs, || gompa_sched::block_on(std::future::pending()));
     }
 }
@@ -538,7 +546,9 @@ fn ends_and_wake_ups_race() {
         }
         let sender = {
             let ch = ch.clone();
-            std::thread::spawn(move || while ch.send_timeout(1, Duration::from_millis(20)).is_ok() {})
+            std::thread::spawn(
+                move || while ch.send_timeout(1, Duration::from_millis(20)).is_ok() {},
+            )
         };
         std::thread::sleep(Duration::from_micros(50 * (round as u64 % 20)));
         drop(rt);

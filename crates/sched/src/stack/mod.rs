@@ -20,6 +20,7 @@
 //! What is absent: growing. A stack has its size for good; [`overflow`] ends the process with a
 //! message that names the goroutine.
 
+mod advise;
 pub(crate) mod overflow;
 pub(crate) mod pool;
 mod region;

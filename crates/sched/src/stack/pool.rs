@@ -42,6 +42,8 @@ struct Inner {
     clean: Vec<Stack>,
     /// The next slot of the last region that has never been used.
     fresh: u32,
+    /// Boxed: stacks point to them.
+    #[expect(clippy::vec_box, reason = "their addresses must not change")]
     regions: Vec<Box<Region>>,
     /// `dirty.len()` when the monitor last looked, at the least since: these were not needed.
     unused: usize,
@@ -79,16 +81,19 @@ impl Pool {
     #[cold]
     fn refill(&self, cache: &mut Vec<Stack>) -> Stack {
         let mut inner = self.inner.lock();
-        for _ in 0..BATCH {
-            match inner.take(self.stride) {
-                Ok(stack) => cache.push(stack),
-                Err(e) if cache.is_empty() => panic!(
-                    "no memory for another goroutine's stack of {} KiB: {e} \
-                     (vm.max_map_count, vm.overcommit_memory and ulimit -v are the usual limits)",
-                    self.stride / 1024
-                ),
-                Err(_) => break,
-            }
+        while cache.len() < BATCH
+            && let Some(stack) = inner.take_used()
+        {
+            cache.push(stack);
+        }
+        if cache.is_empty()
+            && let Err(e) = inner.open_fresh(self.stride, cache)
+        {
+            panic!(
+                "no memory for another goroutine's stack of {} KiB: {e} \
+                 (vm.max_map_count, vm.overcommit_memory and ulimit -v are the usual limits)",
+                self.stride / 1024
+            );
         }
         cache.pop().expect("one was pushed")
     }
@@ -155,25 +160,30 @@ impl Pool {
 }
 
 impl Inner {
-    fn take(&mut self, stride: usize) -> io::Result<Stack> {
+    /// A free stack that has been used before.
+    fn take_used(&mut self) -> Option<Stack> {
         if let Some(stack) = self.dirty.pop() {
             self.unused = self.unused.min(self.dirty.len());
-            return Ok(stack);
+            return Some(stack);
         }
-        if let Some(stack) = self.clean.pop() {
-            return Ok(stack);
-        }
+        self.clean.pop()
+    }
+
+    /// Some stacks that have never been used, next to each other.
+    fn open_fresh(&mut self, stride: usize, to: &mut Vec<Stack>) -> io::Result<()> {
         if self.regions.last().is_none_or(|r| self.fresh == r.slots()) {
             self.regions.push(Region::map(stride)?);
             self.fresh = 0;
         }
         let region = self.regions.last().expect("one was pushed");
-        region.guard(self.fresh)?;
-        let stack = Stack {
+        let slots = self.fresh..(self.fresh + BATCH as u32).min(region.slots());
+        region.open(slots.clone())?;
+        self.fresh = slots.end;
+        // Highest first, so that they are used in the order of their addresses.
+        to.extend(slots.rev().map(|slot| Stack {
             region: NonNull::from(&**region),
-            slot: self.fresh,
-        };
-        self.fresh += 1;
-        Ok(stack)
+            slot,
+        }));
+        Ok(())
     }
 }

@@ -1,11 +1,12 @@
 //! A region: one mapping that holds many stacks.
 
+use super::advise;
 use crate::goroutine::G;
 use gompa_park::Lock;
 use std::io;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
+use std::sync::atomic::{AtomicPtr, AtomicU32};
 
 /// Bytes of a page on the one platform there is.
 pub(crate) const PAGE: usize = 4096;
@@ -109,22 +110,23 @@ impl Region {
         &self.owners[slot as usize]
     }
 
-    /// Makes the lowest page of a slot inaccessible.
-    pub(crate) fn guard(&self, slot: u32) -> io::Result<()> {
-        static NO_ADVICE: AtomicBool = AtomicBool::new(false);
-        let page = (self.base + slot as usize * self.stride) as *mut libc::c_void;
-        if !NO_ADVICE.load(Relaxed) {
-            // SAFETY: a page of our mapping that nobody uses.
-            if unsafe { libc::madvise(page, PAGE, MADV_GUARD_INSTALL) } == 0 {
-                return Ok(());
+    /// Prepares slots that have never been used: guards below, and the top page, which every
+    /// goroutine touches, made in one go (a page fault each costs as much again).
+    pub(crate) fn open(&self, slots: std::ops::Range<u32>) -> io::Result<()> {
+        let low = |slot: u32| self.base + slot as usize * self.stride;
+        let guards: Vec<usize> = slots.clone().map(low).collect();
+        let tops: Vec<usize> = slots.map(|slot| low(slot) + self.stride - PAGE).collect();
+        if !advise::pages(&guards, MADV_GUARD_INSTALL) {
+            for guard in guards {
+                // SAFETY: a page of our mapping that nobody uses.
+                if unsafe { libc::mprotect(guard as *mut _, PAGE, libc::PROT_NONE) } != 0 {
+                    return Err(io::Error::last_os_error());
+                }
             }
-            NO_ADVICE.store(true, Relaxed);
         }
-        // SAFETY: as above.
-        match unsafe { libc::mprotect(page, PAGE, libc::PROT_NONE) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
+        // Only to be quick: pages that are not made now are made when touched.
+        advise::pages(&tops, libc::MADV_POPULATE_WRITE);
+        Ok(())
     }
 
     /// The region and slot of an address. Async-signal-safe.
