@@ -48,6 +48,13 @@ fn two_tabs_talk_and_the_panel_moves() {
         1
     );
 
+    browser.type_into(
+        "line",
+        "Whoever has this page open reads it, in the same order.\n",
+    );
+    browser.type_into("line", "Shall we stir?\n");
+    browser.until_text("log", |log| log.contains("Shall we stir?"));
+
     panel(&browser);
     picture(&browser);
     rooms(&browser, &url, &first, &second);
@@ -100,8 +107,8 @@ fn picture(browser: &Browser) {
     for (scheme, width, height) in [
         ("light", 390, 1500),
         ("dark", 390, 1500),
-        ("dark", 1360, 760),
-        ("light", 1360, 760),
+        ("dark", 1360, 660),
+        ("light", 1360, 660),
     ] {
         browser.scheme(scheme);
         browser.size(width, height);

@@ -26,7 +26,7 @@ $("room-form").addEventListener("submit", (event) => {
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const name = $("name");
 name.value = sessionStorage.getItem("name")
-  ?? `${pick(["calm", "brave", "swift", "quiet", "merry", "keen"])}-${pick(["yak", "crane", "lynx", "marmot", "raven", "hare"])}`;
+  ?? `${pick(["brave", "calm", "early", "keen", "merry", "quiet", "steep", "swift", "warm", "wild"])}-${pick(["argali", "crane", "hare", "kiang", "lynx", "marmot", "pika", "raven", "vulture", "yak"])}`;
 sessionStorage.setItem("name", name.value);
 name.addEventListener("change", () => {
   name.value = name.value.replace(/[:\s]+/g, "-");

@@ -62,7 +62,7 @@ function drawSpark() {
     ctx.stroke();
   }
   const now = history.at(-1) ?? { in: 0, out: 0 };
-  $("peak").textContent = `in ${short(now.in)} · out ${short(now.out)} · peak ${short(peak > 10 ? peak : 0)}`;
+  $("in-out").textContent = `in ${short(now.in)} · out ${short(now.out)}`;
 }
 
 // The Ps: each a box with its queue, one cell a slot
