@@ -155,12 +155,7 @@ pub(crate) fn debug<T>(
 ) -> fmt::Result {
     match channel {
         None => write!(f, "{name}(nil)"),
-        Some(c) => f
-            .debug_struct(name)
-            .field("len", &c.len())
-            .field("cap", &c.cap())
-            .field("closed", &c.is_closed())
-            .finish(),
+        Some(c) => c.debug(name, f),
     }
 }
 

@@ -1,4 +1,5 @@
 //! The plain operations, alone and between threads.
+#![cfg(not(loom))]
 
 use gompa_chan::{self as chan, Chan, RecvError, SendError, TryRecvError, TrySendError};
 use std::thread;

@@ -1,5 +1,6 @@
 //! Every form of `select!`, in the positions a program may put it.
 #![deny(warnings)]
+#![cfg(not(loom))]
 
 use gompa_chan::{self as chan, Chan, RecvError, SendError, select};
 use std::sync::Arc;

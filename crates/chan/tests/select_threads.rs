@@ -1,4 +1,5 @@
 //! Selects against plain operations and against each other, between threads.
+#![cfg(not(loom))]
 
 use gompa_chan::{self as chan, Chan, Select, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -158,11 +158,7 @@ impl Ref<Instant> {
 
 impl<T> fmt::Debug for Ref<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("channel")
-            .field("len", &self.len())
-            .field("cap", &self.cap())
-            .field("closed", &self.is_closed())
-            .finish()
+        self.debug("channel", f)
     }
 }
 

@@ -40,6 +40,7 @@ use gate::{CLOSED, Gate, TIMER};
 use gompa_park::sync::atomic::AtomicUsize;
 use ring::Ring;
 use std::alloc::Layout;
+use std::fmt;
 
 /// A channel without its type. The slots follow it in memory.
 #[repr(C)]
@@ -85,6 +86,22 @@ impl Core {
     #[cfg(loom)]
     pub(crate) fn rank(&self) -> usize {
         self.seldom.serial
+    }
+
+    /// Prints what the channel holds and how many wait at it.
+    pub(crate) fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (senders, receivers) = {
+            let _held = self.enter();
+            // SAFETY: 1. held.
+            unsafe { (self.gate.sendq.len(), self.gate.recvq.len()) }
+        };
+        f.debug_struct(name)
+            .field("len", &self.len())
+            .field("cap", &self.cap())
+            .field("closed", &self.is_closed())
+            .field("senders_waiting", &senders)
+            .field("receivers_waiting", &receivers)
+            .finish()
     }
 
     /// The number of values in the ring; 0 for a timer's channel.

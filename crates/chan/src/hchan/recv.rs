@@ -179,11 +179,10 @@ impl Core {
             waiter.arm(parker.unparker());
             // SAFETY: 1. armed just now; this frame stays until the wait has ended.
             unsafe { held.queue_receiver(&waiter) };
-            drop(held);
-            let waited = wait(&parker, &waiter, WaitReason::ChanReceive, deadline, || {
-                // SAFETY: 1. queued here as a receiver.
-                unsafe { self.enter().withdraw_receiver(&waiter) }
-            });
+            // SAFETY: 1. queued here as a receiver.
+            let withdraw = || unsafe { self.enter().withdraw_receiver(&waiter) };
+            let reason = WaitReason::ChanReceive;
+            let waited = wait(held, &parker, &waiter, reason, deadline, withdraw);
             match waited {
                 Waited::Claimed(Outcome::Done) => return Received::Done,
                 Waited::Claimed(Outcome::Closed) => return Received::Closed,

@@ -116,11 +116,10 @@ impl Core {
         waiter.arm(parker.unparker());
         // SAFETY: 1. armed just now; this frame stays until the wait has ended.
         unsafe { held.queue_sender(&waiter) };
-        drop(held);
-        let waited = wait(&parker, &waiter, WaitReason::ChanSend, deadline, || {
-            // SAFETY: 1. queued here as a sender.
-            unsafe { self.enter().withdraw_sender(&waiter) }
-        });
+        // SAFETY: 1. queued here as a sender.
+        let withdraw = || unsafe { self.enter().withdraw_sender(&waiter) };
+        let reason = WaitReason::ChanSend;
+        let waited = wait(held, &parker, &waiter, reason, deadline, withdraw);
         match waited {
             Waited::Claimed(Outcome::Done) => Sent::Done,
             Waited::Claimed(Outcome::Closed) => Sent::Closed,

@@ -1,8 +1,13 @@
 //! Waiting at one channel: park, and if the wait ends without an outcome, withdraw.
 
+use super::Core;
+use super::gate::Held;
 use super::waiter::{Outcome, Waiter};
 use gompa_park::time::Nanos;
+use gompa_park::waiter::Then;
 use gompa_park::{Parker, WaitReason, Wake};
+use std::mem::ManuallyDrop;
+use std::ptr;
 
 /// The deadline of those who do not wait at all.
 pub(crate) const NOW: Nanos = 0;
@@ -18,15 +23,25 @@ pub(crate) enum Waited {
     Interrupted,
 }
 
-/// Waits until `waiter`, which is queued, has been claimed, or withdraws it.
+/// Leaves `held`, where `waiter` has been queued, and waits until it has been claimed, or withdraws
+/// it. The channel is left only once the waiter really waits, so that whoever claims it finds it
+/// waiting.
 pub(crate) fn wait(
+    held: Held<'_>,
     parker: &Parker,
     waiter: &Waiter,
     reason: WaitReason,
     deadline: Nanos,
     withdraw: impl FnOnce() -> bool,
 ) -> Waited {
-    let wake = parker.park(reason, deadline);
+    let held = ManuallyDrop::new(held);
+    let then = Then {
+        run: leave,
+        data: ptr::from_ref(held.core).cast(),
+    };
+    // SAFETY: 1. leaving neither blocks nor panics. 2. the waiter is in the queues of a channel
+    // that is held until then.
+    let wake = unsafe { parker.park_then(reason, deadline, then) };
     if wake != Wake::Unparked {
         if withdraw() {
             return match wake {
@@ -37,6 +52,15 @@ pub(crate) fn wait(
         parker.park_claimed(reason);
     }
     Waited::Claimed(waiter.outcome())
+}
+
+/// Leaves the channel at `core`.
+///
+/// # Safety
+/// 1. The caller has entered it and not left.
+unsafe fn leave(core: *const ()) {
+    // SAFETY: a channel is not freed while it is held. 1. duty 1.
+    unsafe { (*core.cast::<Core>()).leave_raw() }
 }
 
 /// Waits for ever, or for the deadline: what an operation on a nil channel does. Returns when the

@@ -174,6 +174,21 @@ impl Queue {
         self.first.get().is_null()
     }
 
+    /// How many are in it.
+    ///
+    /// # Safety
+    /// 1. The caller holds the channel's main lock.
+    pub(crate) unsafe fn len(&self) -> usize {
+        let mut len = 0;
+        let mut next = self.first.get();
+        // SAFETY: queued nodes are live.
+        while let Some(waiter) = unsafe { next.as_ref() } {
+            len += 1;
+            next = waiter.next.get();
+        }
+        len
+    }
+
     /// Puts a waiter at the end.
     ///
     /// # Safety

@@ -8,7 +8,9 @@ use crate::hchan::recv::meet;
 use crate::hchan::wait::{NOW, wait_in_vain};
 use crate::hchan::waiter::Claim;
 use gompa_park::time::Nanos;
+use gompa_park::waiter::Then;
 use gompa_park::{Parker, Unparker, WaitReason, Wake};
+use std::ptr;
 
 /// Does exactly one of `cases`, or none by `deadline`. Returns which, and how it ended.
 ///
@@ -183,7 +185,7 @@ impl All<'_, '_> {
             let case = &self.cases[i as usize];
             let Some(core) = case.core() else { continue };
             case.node.arm_case(parker.unparker(), &claim, i);
-            // SAFETY: 1. all are held, until `leave` below.
+            // SAFETY: 1. all are held, until the wait below has begun.
             let mut held = unsafe { Held::borrow(core) };
             // SAFETY: 1. armed just now; the cases stay where they are, and this frame with the
             // claim in it, until every node has been claimed and unparked, or withdrawn.
@@ -194,8 +196,13 @@ impl All<'_, '_> {
                 }
             }
         }
-        self.leave();
-        let wake = parker.park(reason, deadline);
+        let then = Then {
+            run: leave_all,
+            data: ptr::from_ref(self).cast(),
+        };
+        // SAFETY: 1. leaving neither blocks nor panics. 2. the nodes are in the queues of channels
+        // that are held until then.
+        let wake = unsafe { parker.park_then(reason, deadline, then) };
         if wake != Wake::Unparked {
             if claim.withdraw() {
                 self.clean_up(None);
@@ -262,6 +269,15 @@ impl All<'_, '_> {
             unsafe { core.leave_raw() };
         }
     }
+}
+
+/// Leaves all channels of the select at `all`.
+///
+/// # Safety
+/// 1. They are held, and left nowhere else.
+unsafe fn leave_all(all: *const ()) {
+    // SAFETY: the select waits, so it is live, and uses its parts by shared references only.
+    unsafe { (*all.cast::<All<'_, '_>>()).leave() }
 }
 
 /// Whether it receives from a timer's channel.
