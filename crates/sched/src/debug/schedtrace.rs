@@ -1,6 +1,7 @@
 //! `GODEBUG=schedtrace=N`: every N milliseconds a line on stderr, in Go's form.
 
 use super::SchedStats;
+use crate::fatal;
 use crate::runtime::Sched;
 use gompa_park::time::Nanos;
 use std::fmt;
@@ -41,13 +42,9 @@ impl Tracer {
         }
         self.next = now.saturating_add(every);
         let ms = now.saturating_sub(sched.started) / 1_000_000;
-        eprintln!(
-            "{}",
-            Line {
-                ms,
-                stats: &SchedStats::of(sched)
-            }
-        );
+        let stats = &SchedStats::of(sched);
+        // Not by `eprintln`: a parked goroutine may have the lock of stderr.
+        fatal::print(format!("{}\n", Line { ms, stats }).as_bytes());
     }
 }
 

@@ -38,9 +38,16 @@ enum State {
     Filled(Vec<usize>),
 }
 
-/// The return addresses of a waiting goroutine, innermost first. `None`: it does not wait, or did
-/// not answer in time.
-pub(crate) fn frames_of(sched: &Sched, g: &G) -> Option<Vec<usize>> {
+/// Why there are no frames.
+pub(crate) enum NoFrames {
+    /// It does not wait, or another asks it at the moment.
+    DoesNotWait,
+    /// It was woken and did not answer in time.
+    NoAnswer,
+}
+
+/// The return addresses of a waiting goroutine, innermost first.
+pub(crate) fn frames_of(sched: &Sched, g: &G) -> Result<Vec<usize>, NoFrames> {
     debug_assert!(std::ptr::eq(g.rt.as_ptr(), sched));
     let parker = Parker::current();
     let slot = Arc::new(DumpSlot {
@@ -54,26 +61,27 @@ pub(crate) fn frames_of(sched: &Sched, g: &G) -> Option<Vec<usize>> {
     {
         // SAFETY: not taken: ours still.
         drop(unsafe { Arc::from_raw(raw) });
-        return None;
+        return Err(NoFrames::DoesNotWait);
     }
-    if !g.park.hold() {
-        take_slot(g);
-        return None;
+    if g.park.hold() {
+        host::runnable(NonNull::from(g));
+    } else if take_slot(g).is_some() {
+        return Err(NoFrames::DoesNotWait);
     }
-    host::runnable(NonNull::from(g));
+    // Else somebody else held it (its runtime ends) and it has taken our slot: it answers.
     if parker.park(WaitReason::Semacquire, time::now() + PATIENCE) != Wake::Unparked {
         let mut state = slot.state.lock();
         if let State::Asked(waiter) = &mut *state
             && waiter.take().is_some()
         {
-            return None;
+            return Err(NoFrames::NoAnswer);
         }
         drop(state);
         parker.park_claimed(WaitReason::Semacquire);
     }
-    match &*slot.state.lock() {
-        State::Filled(frames) => Some(frames.clone()),
-        State::Asked(_) => None,
+    match &mut *slot.state.lock() {
+        State::Filled(frames) => Ok(std::mem::take(frames)),
+        State::Asked(_) => Err(NoFrames::NoAnswer),
     }
 }
 

@@ -10,7 +10,7 @@
 //! (with tabs for the indentation).
 //! Frames of the runtime itself are left out, as Go leaves out its own.
 
-use super::stack::{frames_of, walk};
+use super::stack::{NoFrames, frames_of, walk};
 use super::{GoroutineInfo, infos};
 use crate::goroutine::{G, Status};
 use crate::handle::current_sched;
@@ -36,12 +36,25 @@ pub fn stack_dump(out: &mut impl Write) -> io::Result<()> {
         write_goroutine(out, &info, Some(&walk()))?;
     }
     let mine = me.map(|g| g.id());
-    write_all(sched, out, usize::MAX, |id| Some(id) != mine)
+    write_all(
+        sched,
+        out,
+        usize::MAX,
+        |id| Some(id) != mine,
+        |g| frames_of(sched, g).ok(),
+    )
 }
 
-/// The dump of a fatal error, by a thread that is no goroutine.
+/// The dump of a fatal error, of stacks too if the goroutines can still be run: by a thread that is
+/// none of the scheduler's, and as long as they answer.
 pub(crate) fn dump_for_fatal(sched: &Sched, out: &mut impl Write) -> io::Result<()> {
-    write_all(sched, out, FATAL_MOST, |_| true)?;
+    let mut they_answer = gompa_park::host::current().is_none();
+    let ask = |g: &G| {
+        let answer = they_answer.then(|| frames_of(sched, g))?;
+        they_answer = !matches!(answer, Err(NoFrames::NoAnswer));
+        answer.ok()
+    };
+    write_all(sched, out, FATAL_MOST, |_| true, ask)?;
     let n = infos(sched).len();
     if n > FATAL_MOST {
         writeln!(out, "...and {} more goroutines", n - FATAL_MOST)?;
@@ -54,6 +67,7 @@ fn write_all(
     out: &mut impl Write,
     most: usize,
     wanted: impl Fn(u64) -> bool,
+    mut frames_of: impl FnMut(&G) -> Option<Vec<usize>>,
 ) -> io::Result<()> {
     let mut all: Vec<&G> = Vec::new();
     // SAFETY: type-stable memory, alive as long as the runtime, which the caller borrows.
@@ -73,9 +87,12 @@ fn write_all(
         }
         left -= 1;
         let frames = match info.status {
-            Status::Waiting => frames_of(sched, g),
+            Status::Waiting => frames_of(g),
             _ => None,
         };
+        if g.id() != info.id.as_u64().get() {
+            continue; // it has ended meanwhile, and the frames may be another's
+        }
         write_goroutine(out, &info, frames.as_deref())?;
     }
     Ok(())

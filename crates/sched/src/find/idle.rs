@@ -46,9 +46,9 @@ fn give_back(sched: &Sched, p: NonNull<P>) {
     }
 }
 
-/// On the idle list: sleeps until somebody has taken it off and rung.
+/// On the idle list: sleeps until somebody has taken it off and rung. Until then its cells are that
+/// somebody's.
 fn stop(m: &M) {
-    debug_assert!(!m.spinning.get());
     m.note.sleep(NEVER);
     take_handed_p(m);
 }

@@ -144,7 +144,9 @@ fn machine(start: Start) {
     // SAFETY: the M outlives this; the thread-local is this thread's own.
     unsafe { gompa_park::host::enter(Some(host::home(&m))) };
 
+    let half_done = fatal::AbortOnPanic("gompa: the scheduler panicked");
     m.work();
+    std::mem::forget(half_done);
 
     // SAFETY: a plain thread again.
     unsafe { gompa_park::host::enter(None) };

@@ -19,6 +19,7 @@ mod thread_state;
 use crate::alloc;
 use crate::deadlock;
 use crate::debug::schedtrace;
+use crate::fatal;
 use crate::netpoll::Poller;
 use crate::runtime::Sched;
 use gompa_park::futex;
@@ -97,7 +98,11 @@ pub(crate) fn start(sched: &Arc<Sched>) {
     let thread = std::thread::Builder::new()
         .name("gompa-monitor".into())
         .stack_size(256 << 10)
-        .spawn(move || watch(&its))
+        .spawn(move || {
+            let half_done = fatal::AbortOnPanic("gompa: the monitor panicked");
+            watch(&its);
+            std::mem::forget(half_done);
+        })
         .expect("a runtime needs a thread for its monitor");
     *sched
         .monitor
