@@ -7,9 +7,18 @@ use crate::processor::P;
 use crate::runtime::Sched;
 use gompa_park::time;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 /// Rounds over all Ps. In the last one `runnext` and timers count too.
 const ROUNDS: u32 = 4;
+
+/// Goroutines that wake each other on another P leave nothing to steal, and want a thread woken each
+/// time. If so many switches have happened there while we looked, we stay for a while instead, napping:
+/// nobody needs to wake us then.
+const LIVELY: u64 = 4;
+const LINGERS: u32 = 20;
+/// In truth some 55 us: the system's timer slack.
+const NAP: Duration = Duration::from_micros(3);
 
 /// How a round of stealing ended.
 pub(super) enum Stolen {
@@ -24,6 +33,7 @@ pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
     let sched = m.sched();
     let n = sched.procs.count() as u32;
     let mut ran_timers = false;
+    let before = switches_elsewhere(sched, p);
     for round in 0..ROUNDS {
         let last = round == ROUNDS - 1;
         // Start anywhere and step by a number coprime with n: visits each once.
@@ -59,10 +69,22 @@ pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
         }
     }
     if ran_timers {
-        Stolen::LookAgain
-    } else {
-        Stolen::Nothing
+        return Stolen::LookAgain;
     }
+    let lively = switches_elsewhere(sched, p) - before >= LIVELY;
+    if lively && m.lingers.get() < LINGERS {
+        m.lingers.set(m.lingers.get() + 1);
+        std::thread::sleep(NAP);
+        return Stolen::LookAgain;
+    }
+    m.lingers.set(0);
+    Stolen::Nothing
+}
+
+/// Goroutines switched to on other Ps so far.
+fn switches_elsewhere(sched: &Sched, p: &P) -> u64 {
+    let others = sched.procs.iter().filter(|other| !std::ptr::eq(*other, p));
+    others.map(|other| other.counts.switches.get()).sum()
 }
 
 fn steal_from(sched: &Sched, victim: &P, p: &P, last: bool) -> Option<NonNull<G>> {
@@ -88,7 +110,7 @@ fn steal_next(sched: &Sched, victim: &P) -> Option<NonNull<G>> {
         return None;
     }
     let switches = victim.counts.switches.get();
-    std::thread::sleep(std::time::Duration::from_micros(3));
+    std::thread::sleep(NAP);
     if victim.counts.switches.get() != switches {
         return None;
     }

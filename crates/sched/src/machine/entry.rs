@@ -46,6 +46,8 @@ fn live(g: &G) {
         task.run()
     };
     done.drop_unwanted();
+    // A thread-local's destructor that unwinds ends the process.
+    g.keep_waiting(true);
     if g.fs.load(Relaxed) != 0 {
         // SAFETY: the function has ended; only destructors may use the thread-locals from here on.
         unsafe { switch::end_thread_locals() };

@@ -183,6 +183,7 @@ impl M {
 
     /// No longer looking. Was this the one who looked, another one shall.
     fn found_work(&self) {
+        self.lingers.set(0);
         if self.spinning.replace(false) {
             self.sched().global.spinning.fetch_sub(1, SeqCst);
             self.sched().wake_p();

@@ -69,6 +69,8 @@ pub(crate) struct M {
     pub(crate) picked: Cell<Option<NonNull<G>>>,
     /// Looking for work, counted in `Global::spinning`. Its thread's, or its waker's.
     pub(crate) spinning: Cell<bool>,
+    /// How often it has napped since it last found work or gave up. Its thread's.
+    pub(crate) lingers: Cell<u32>,
     /// The goroutine locked to it, or null. Its thread's.
     pub(crate) locked: Cell<*const G>,
     /// The P a waker hands over, before it rings the note.
@@ -116,6 +118,7 @@ impl M {
             home_sp: Cell::new(0),
             picked: Cell::new(None),
             spinning: Cell::new(false),
+            lingers: Cell::new(0),
             locked: Cell::new(null()),
             next_p: AtomicPtr::new(null_mut()),
             running: AtomicPtr::new(null_mut()),
