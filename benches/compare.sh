@@ -51,11 +51,11 @@ declare -A best=(
     [spsc]="may+sem tokio+kanal"
     [mpmc]="tokio+kanal smol+kanal"
     [mpsc1k]="tokio+kanal"
-    [select4]="tokio+crossfire"
+    [select4]="tokio+crossfire tokio+flume"
     [skynet]="tokio"
     [parked]="smol tokio+kanal"
     [timers]="smol tokio"
-    [fairness]="tokio smol may"
+    [fairness]="tokio smol may may+yield"
     [blockers]="tokio smol may"
     [echo]="tokio smol may"
 )

@@ -23,7 +23,7 @@ const GAP: f64 = 6.0;
 /// How wide a letter is, about.
 const LETTER: f64 = 7.0;
 /// The greatest cost that is drawn; a longer bar is cut and says so.
-const LONGEST: f64 = 1.5;
+const LONGEST: f64 = 1.75;
 
 const STYLE: &str = "\
     .page { fill: #ffffff; } .text { fill: #1f2328; } .soft { fill: #59636e; }\n\
@@ -52,7 +52,7 @@ pub fn draw(rows: &[Compared<'_>]) -> String {
         108.0,
         46.0,
         "soft",
-        "best Rust peer, named at the right   (1: thread-locals of the thread)",
+        "best Rust peer, named at its bar;  ¹ without own thread-locals",
     );
     for (index, row) in rows.iter().enumerate() {
         svg.row(TOP + ROW * index as f64, row);

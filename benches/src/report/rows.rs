@@ -108,7 +108,6 @@ pub const ROWS: &[Row] = &[
     ),
     row("timers", "cpu_s@P2", OURS, &[OfGo(0.5)]),
     row("timers", "ms_beyond_1000@P2", OURS, &[]),
-    row("fairness", "p50_us@P2", OURS, &[]),
     row("fairness", "p99_us@P2", OURS, &[AtMost(11_000.0)]),
     row("fairness", "max_us@P2", OURS, &[]),
     row("blockers", "wall_ms@P2", OURS, &[AtMost(215.0)]),
