@@ -49,12 +49,13 @@
 //! - `socket`: what all have in common: an operation, its limits, the end.
 //! - `face`: the methods all have in common, as macros.
 //! - `tcp`, `udp`, `unix`: the types.
-//! - `addr`: names to addresses.
+//! - `addr`: names to addresses. `backlog`: how many connections wait to be accepted.
 
 #[macro_use]
 mod face;
 
 mod addr;
+mod backlog;
 mod socket;
 mod tcp;
 mod udp;

@@ -2,6 +2,7 @@
 
 use super::TcpStream;
 use crate::addr::try_each;
+use crate::backlog::lengthened;
 use crate::socket::Socket;
 use gompa_sched::netpoll::Interest;
 use std::io;
@@ -26,7 +27,7 @@ impl TcpListener {
     /// # Errors
     /// The system's, for the last of the addresses.
     pub fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<TcpListener> {
-        try_each(addr, mio::net::TcpListener::bind).map(TcpListener::new)
+        try_each(addr, |addr| lengthened(mio::net::TcpListener::bind(addr)?)).map(TcpListener::new)
     }
 
     /// Waits for the next connection: its stream, and who is at the other end.

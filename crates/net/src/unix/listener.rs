@@ -1,6 +1,7 @@
 //! Waiting for connections at a path.
 
 use super::UnixStream;
+use crate::backlog::lengthened;
 use crate::socket::Socket;
 use gompa_sched::netpoll::Interest;
 use std::io;
@@ -23,7 +24,7 @@ impl UnixListener {
     /// # Errors
     /// The system's.
     pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<UnixListener> {
-        mio::net::UnixListener::bind(path).map(UnixListener::new)
+        lengthened(mio::net::UnixListener::bind(path)?).map(UnixListener::new)
     }
 
     /// Listens at an address, which may be an abstract one.
@@ -31,7 +32,7 @@ impl UnixListener {
     /// # Errors
     /// The system's.
     pub fn bind_addr(addr: &SocketAddr) -> io::Result<UnixListener> {
-        mio::net::UnixListener::bind_addr(addr).map(UnixListener::new)
+        lengthened(mio::net::UnixListener::bind_addr(addr)?).map(UnixListener::new)
     }
 
     /// Waits for the next connection: its stream, and who is at the other end.
