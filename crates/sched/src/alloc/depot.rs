@@ -26,8 +26,8 @@ const LIMIT: usize = 32 << 20;
 /// How long a chain lies unused, at the least, before it goes back to the inner allocator.
 const UNUSED_FOR: Nanos = 1_000_000_000;
 
-/// Bytes that go back at a time, and chains for which a lock is held.
-const SCAVENGE_BYTES: usize = 8 << 20;
+/// Bytes that go back at a time, about, and chains for which a lock is held.
+pub(super) const SCAVENGE_BYTES: usize = 8 << 20;
 const SCAVENGE_CHAINS: u32 = 32;
 
 /// The process's.

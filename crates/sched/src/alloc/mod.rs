@@ -51,8 +51,8 @@ use depot::DEPOT;
 use gompa_park::time::Nanos;
 use installed::Installed;
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 /// A global allocator that is fast on goroutines, over another one.
 ///
@@ -270,12 +270,23 @@ fn release(installed: &Installed, class: Class, chain: Chain) {
 }
 
 /// Once in a while, from a monitor: gives blocks that nobody has needed for a second back to the
-/// inner allocator. Must run on an OS thread's own thread-locals.
+/// inner allocator, and libc's free memory to the system. Must run on an OS thread's own
+/// thread-locals.
 pub(crate) fn scavenge(now: Nanos) {
+    /// Bytes given back since libc was last asked to do likewise.
+    static GIVEN_BACK: AtomicUsize = AtomicUsize::new(0);
+    /// For so many it is worth a walk over libc's free memory, some 100 us a megabyte.
+    const WORTH: usize = 1 << 20;
     let Some(installed) = installed::get() else {
         return; // there are none
     };
-    DEPOT.scavenge(now, |class, chain| release(installed, class, chain));
+    let given = DEPOT.scavenge(now, |class, chain| release(installed, class, chain));
+    let all = GIVEN_BACK.fetch_add(given, Relaxed) + given;
+    if all >= WORTH && given < depot::SCAVENGE_BYTES {
+        GIVEN_BACK.store(0, Relaxed);
+        // SAFETY: no duties. libc keeps small blocks to itself unless asked.
+        unsafe { libc::malloc_trim(0) };
+    }
 }
 
 /// Is there, or will there be, something to [`scavenge`]?

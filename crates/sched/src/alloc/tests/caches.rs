@@ -1,6 +1,7 @@
 //! The cache of a carrier.
 
 use super::super::class::Class;
+use super::super::depot::Depot;
 use super::super::{Allocator, Front, is_installed};
 use crate::switch::carrier::{current, posing};
 use crate::switch::tests::world::{hop, move_to, run, run_one};
@@ -18,24 +19,37 @@ fn odd_class() -> (Class, Layout) {
 }
 
 #[test]
-fn a_list_takes_as_many_as_its_limit() {
+fn a_cache_keeps_two_chains_and_hands_out_the_rest() {
     let front = Front::new();
+    let depot = Depot::new(0);
     let (class, _) = odd_class();
-    let mut blocks = vec![[0u128; 64]; 100];
-    let mut kept = Vec::new();
-    for block in &mut blocks {
-        let block = block.as_mut_ptr().cast::<u8>();
-        // SAFETY: large enough for the class, and nobody uses it until it is taken out again.
-        if !unsafe { front.put(class, block) } {
-            break;
+    let chain = class.chain() as usize;
+    let mut blocks = vec![[0u128; 64]; 4 * chain];
+    let mut blocks = blocks.iter_mut().map(|block| block.as_mut_ptr().cast());
+    let mut fill = |front: &Front| {
+        let put: Vec<*mut u8> = blocks.by_ref().take(chain).collect();
+        for block in &put {
+            // SAFETY: large enough for the class, and nobody uses it until it is taken out again.
+            assert!(unsafe { front.put(class, *block) });
         }
-        kept.push(block);
-    }
-    assert_eq!(kept.len(), Class::limit(class.index()) as usize);
-    while let Some(block) = front.take(class) {
-        assert_eq!(Some(block), kept.pop(), "the last one first");
-    }
-    assert!(kept.is_empty());
+        put
+    };
+    let empty = |front: &Front| std::iter::from_fn(|| front.take(class)).collect::<Vec<_>>();
+    let reversed = |blocks: &[*mut u8]| blocks.iter().rev().copied().collect::<Vec<_>>();
+
+    let first = fill(&front);
+    // SAFETY: as above; it is refused.
+    assert!(!unsafe { front.put(class, first[0]) }, "the chain is whole");
+    assert!(front.set_aside(class).is_none(), "it becomes the spare one");
+    let second = fill(&front);
+    let out = front.set_aside(class).expect("the first has no place now");
+    assert_eq!(out.into_head(), *first.last().unwrap());
+    let third = fill(&front);
+    assert_eq!(empty(&front), reversed(&third), "the last one first");
+    assert!(front.restock(class, &depot), "the spare one");
+    assert_eq!(empty(&front), reversed(&second));
+    assert!(!front.restock(class, &depot), "nothing is left");
+    assert_eq!(fill(&front).len(), chain, "an empty chain has its room");
 }
 
 #[test]

@@ -42,11 +42,13 @@ fn other_layouts_have_none() {
 }
 
 #[test]
-fn lists_are_bounded() {
+fn chains_are_bounded() {
     for class in Class::all() {
-        let blocks = Class::limit(class.index()) as usize;
-        assert!((8..=64).contains(&blocks));
-        assert!(blocks * class.layout().size() <= 8 << 10);
-        assert!(class.batch() >= 1 && class.batch() < blocks);
+        assert!((8..=64).contains(&class.chain()));
+        assert!(class.chain_bytes() <= 8 << 10);
+        assert_eq!(
+            class.chain_bytes(),
+            class.chain() as usize * class.layout().size()
+        );
     }
 }

@@ -4,6 +4,7 @@
 mod caches;
 mod checked;
 mod classes;
+mod depot;
 mod stress;
 
 use super::Allocator;
