@@ -75,6 +75,14 @@ pub(crate) fn enter(g: &G) -> &M {
     m
 }
 
+/// Whether the code that runs here may wait until `sched` has ended: it is no part of it.
+pub(crate) fn may_wait_for(sched: &Sched) -> bool {
+    match gompa_park::host::current() {
+        Some(host) if std::ptr::eq(host.vtable, &HOME) => false,
+        _ => goroutine().is_none_or(|g| !std::ptr::eq(g.rt.as_ptr(), sched)),
+    }
+}
+
 /// Who calls the runtime.
 pub(crate) enum Caller<'a> {
     /// A goroutine, now inside.
@@ -127,12 +135,15 @@ unsafe fn unpark(data: NonNull<()>) {
     // SAFETY: as above; the runtime of a goroutine does not change.
     let rt = unsafe { g.as_ref() }.rt;
     let caller = Caller::here();
+    let mut outsider = None;
     match caller.machine_of(rt) {
         Some(m) => m.unpark(g, word),
         None => {
+            // SAFETY: a runtime outlives its goroutines. But this one may be the last, and the
+            // runtime end before we are done here; hence as another owner.
+            let sched = outsider.insert(unsafe { rt.as_ref() }.strong());
             if word.notify() {
-                // SAFETY: a runtime outlives its goroutines.
-                unsafe { rt.as_ref() }.push_from_outside(g);
+                sched.push_from_outside(g);
             }
         }
     }
@@ -188,6 +199,7 @@ unsafe fn park(
         timers = Some(heap);
     }
     g.set_waiting(reason, sched.clock());
+    let mut asked = false;
     let wake = loop {
         let m = machine(g);
         let commit = match then.take() {
@@ -205,13 +217,10 @@ unsafe fn park(
                 }
                 break Wake::Unparked;
             }
-            Resumed::TimedOut => {
-                g.park.give_up();
-                break Wake::TimedOut;
-            }
+            Resumed::TimedOut => break Wake::TimedOut,
             Resumed::Held => {
                 debug::stack::leave_dump(g);
-                if machine(g).sched().is_closing() && !std::thread::panicking() {
+                if ends_waits(g, machine(g).sched()) {
                     g.park.give_up();
                     if let Some(heap) = timers {
                         heap.note_dead_wait(&g.timer);
@@ -219,12 +228,24 @@ unsafe fn park(
                     break Wake::Interrupted;
                 }
                 // Back to the same wait.
+                if machine(g).sched().is_closing() {
+                    asked |= !g.keep_waiting(true); // once is enough
+                }
                 g.set_status(Status::Waiting);
             }
         }
     };
+    if asked {
+        g.keep_waiting(false);
+    }
     machine(g).tenure.leave();
     wake
+}
+
+/// Whether a wait of `g`, which runs here, ends because its runtime does.
+#[inline]
+pub(crate) fn ends_waits(g: &G, sched: &Sched) -> bool {
+    sched.is_closing() && !g.keeps_waiting() && !std::thread::panicking()
 }
 
 /// How a wait ends that need not begin.
@@ -233,14 +254,16 @@ fn no_need_to_park(g: &G, sched: &Sched, deadline: Nanos) -> Option<Wake> {
     if g.park.take_notification() {
         return Some(Wake::Unparked);
     }
-    if sched.is_closing() && !std::thread::panicking() {
+    if ends_waits(g, sched) {
         return Some(Wake::Interrupted);
     }
     (deadline != NEVER && deadline <= time::now()).then_some(Wake::TimedOut)
 }
 
 unsafe fn yield_now(_: NonNull<()>) {
-    crate::gosched();
+    if let Some(g) = goroutine() {
+        crate::handle::yield_now(g);
+    }
 }
 
 unsafe fn timers(data: NonNull<()>) -> Option<Arc<Timers>> {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Watchdog, eventually, in_child, mappings, threads};
+use common::{Watchdog, eventually, ignore, in_child, mappings, threads};
 use gompa_chan::{Chan, make, time};
 use gompa_sched::{Builder, JoinHandle, Runtime, go, gosched};
 use std::cell::RefCell;
@@ -58,7 +58,7 @@ fn nothing_is_left_of_fifty_runtimes() {
                         go(move || ch.send(i))
                     })
                     .collect();
-                (0..200).for_each(|_| drop(ch.recv()));
+                (0..200).for_each(|_| ignore(ch.recv()));
                 all.into_iter().for_each(|h| h.join().unwrap());
                 let slow =
                     go(|| gompa_sched::blocking(|| std::thread::sleep(Duration::from_millis(1))));
@@ -70,16 +70,15 @@ fn nothing_is_left_of_fifty_runtimes() {
         };
         // The first ones may leave what the process keeps: the poller, arenas of the allocator.
         (0..5).for_each(|_| busy());
-        let before = (threads(), mappings());
+        let (threads_before, before) = (threads(), mappings());
         (0..50).for_each(|_| busy());
-        let after = (threads(), mappings());
-        // The watchdog and the main thread, nothing else.
-        assert_eq!((before.0, after.0), (2, 2));
+        let after = mappings();
+        // The kernel takes a moment to forget a thread that was joined.
+        eventually("no thread is left", || threads() == threads_before);
         assert!(
-            after.1 <= before.1 + 20,
-            "{} mappings became {}",
-            before.1,
-            after.1
+            after <= before + 20,
+            "{before} mappings became {after}:\n{}",
+            std::fs::read_to_string("/proc/self/maps").unwrap()
         );
     });
 }
@@ -96,17 +95,17 @@ fn unwinds(procs: usize, wait: impl FnOnce() + Send + 'static) {
     until_waiting(&rt, 1);
     assert_eq!(count.load(SeqCst), 0);
     drop(rt);
-    assert_eq!(count.load(SeqCst), 1);
     h.join().unwrap_err();
+    assert_eq!(count.load(SeqCst), 1);
 }
 
 #[test]
 fn waiting_goroutines_unwind() {
     let _dog = Watchdog::new("waiting_goroutines_unwind");
     for procs in [1, 2] {
-        unwinds(procs, || drop(make::<u32>(0).recv()));
+        unwinds(procs, || ignore(make::<u32>(0).recv()));
         unwinds(procs, || make::<u32>(0).send(1));
-        unwinds(procs, || drop(Chan::<u32>::nil().recv()));
+        unwinds(procs, || ignore(Chan::<u32>::nil().recv()));
         unwinds(procs, || time::sleep(Duration::from_secs(1000)));
         unwinds(procs, || {
             let (a, b) = (make::<u32>(0), make::<u32>(0));
@@ -117,7 +116,7 @@ fn waiting_goroutines_unwind() {
         });
         unwinds(procs, || gompa_chan::select! {});
         unwinds(procs, || {
-            drop(make::<u32>(0).recv_timeout(Duration::from_secs(1000)))
+            ignore(make::<u32>(0).recv_timeout(Duration::from_secs(1000)))
         });
         unwinds(procs, || gompa_sched::block_on(std::future::pending()));
     }
@@ -139,7 +138,7 @@ fn a_join_unwinds() {
     }));
     until_waiting(&rt, 2);
     drop(rt);
-    assert_eq!(count.load(SeqCst), 2);
+    eventually("both unwind", || count.load(SeqCst) == 2);
 }
 
 #[test]
@@ -168,6 +167,7 @@ fn a_scope_unwinds_after_its_goroutines() {
         }));
         until_waiting(&rt, 4);
         drop(rt);
+        eventually("all unwind", || order.lock().unwrap().len() == 4);
         assert_eq!(
             *order.lock().unwrap(),
             ["goroutine", "goroutine", "goroutine", "borrowed"]
@@ -187,7 +187,9 @@ fn a_wait_for_a_socket_unwinds() {
         let _ = b.wait(Interest::Read, seen, gompa_park::time::NEVER);
         drop(a);
     });
-    assert_eq!(Poller::global().unwrap().waiters(), 0);
+    eventually("nobody waits for a socket", || {
+        Poller::global().unwrap().waiters() == 0
+    });
 }
 
 #[test]
@@ -283,7 +285,7 @@ fn goroutines_that_only_yield_end() {
                 })
             })
             .collect();
-        eventually("they run", || rt.run(|| gompa_sched::num_goroutine()) == 6);
+        eventually("they run", || rt.run(gompa_sched::num_goroutine) == 6);
         drop(rt);
         for h in all {
             h.join().unwrap_err();
@@ -404,7 +406,7 @@ fn a_goroutine_that_outlives_its_runtime_may_use_it() {
         drop(rt);
         end.store(true, SeqCst);
         rx.recv().unwrap().join().unwrap_err();
-        late.join().map(|()| ()).unwrap_err();
+        late.join().unwrap_err();
         assert_eq!(count.load(SeqCst), 2);
     }
 }
@@ -454,7 +456,7 @@ fn a_runtime_dropped_by_a_goroutine_of_another() {
             }));
             rt.run(gosched);
         }
-        assert_eq!(count.load(SeqCst), 5);
+        eventually("all unwind", || count.load(SeqCst) == 5);
         assert!(ticks.load(SeqCst) > 0);
         drop(ticker);
     });
@@ -505,10 +507,9 @@ fn handles_outlive_their_runtime() {
         waiting = rt.go(|| make::<u32>(0).recv());
         until_waiting(&rt, 1);
     }
-    assert!(done.is_finished() && waiting.is_finished());
     assert_eq!(done.join().unwrap(), 1);
     waiting.join().unwrap_err();
-    let e = panicked.join().map(|()| ()).unwrap_err();
+    let e = panicked.join().unwrap_err();
     assert_eq!(e.downcast_ref::<&str>(), Some(&"kept"));
 }
 
@@ -553,6 +554,6 @@ fn ends_and_wake_ups_race() {
         std::thread::sleep(Duration::from_micros(50 * (round as u64 % 20)));
         drop(rt);
         sender.join().unwrap();
-        assert_eq!(count.load(SeqCst), 8);
+        eventually("all unwind", || count.load(SeqCst) == 8);
     }
 }

@@ -144,7 +144,7 @@ fn write_frames(out: &mut impl Write, frames: &[usize]) -> io::Result<()> {
     let mut result = Ok(());
     for ip in frames {
         // The address is that of the instruction after the call.
-        let ip = (ip - 1) as *mut c_void;
+        let ip = ip.saturating_sub(1) as *mut c_void;
         backtrace::resolve(ip, |symbol| {
             let name = symbol
                 .name()

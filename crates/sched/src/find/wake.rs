@@ -29,6 +29,9 @@ impl Sched {
 
     #[cold]
     fn wake_spinner(&self) {
+        if self.is_stopped() {
+            return; // no goroutine is left
+        }
         let global = &self.global;
         if global
             .spinning

@@ -32,7 +32,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::panic::Location;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 use task::Task;
 
 pub use id::GoroutineId;
@@ -106,6 +106,8 @@ pub(crate) struct G {
     id: AtomicU64,
     status: AtomicU8,
     reason: AtomicU8,
+    /// The end of the runtime does not end its waits: see [`G::keep_waiting`].
+    keeps_waiting: AtomicBool,
 
     /// Stack pointer while switched out. Written and read by its machine; others may look, to fetch
     /// what lies there.
@@ -155,6 +157,7 @@ impl G {
             since: AtomicU64::new(0),
             status: AtomicU8::new(Status::Dead as u8),
             reason: AtomicU8::new(0),
+            keeps_waiting: AtomicBool::new(false),
             dump: AtomicPtr::new(null_mut()),
         }
     }
@@ -176,6 +179,7 @@ impl G {
     #[inline]
     pub(crate) fn died(&self) {
         self.status.store(Status::Dead as u8, Relaxed);
+        self.keeps_waiting.store(false, Relaxed);
         self.id.store(0, Release);
     }
 
@@ -241,6 +245,21 @@ impl G {
     pub(crate) fn prefetch(g: *const G) {
         prefetch(g.addr());
         prefetch(g.addr() + 64);
+    }
+
+    /// Whether the end of the runtime leaves its waits alone.
+    #[inline]
+    pub(crate) fn keeps_waiting(&self) -> bool {
+        self.keeps_waiting.load(Relaxed)
+    }
+
+    /// The goroutine itself, where it must not unwind out of a wait: in the destructors of its
+    /// thread-locals, while others borrow from its stack, while it unwinds already. Returns what was.
+    #[inline]
+    pub(crate) fn keep_waiting(&self, keep: bool) -> bool {
+        let before = self.keeps_waiting();
+        self.keeps_waiting.store(keep, Relaxed);
+        before
     }
 
     /// It is about to wait.

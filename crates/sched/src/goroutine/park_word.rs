@@ -1,8 +1,8 @@
 //! The park word: is this goroutine parked, has it been woken, and which wait is it.
 //!
 //! ```text
-//!   63            32 31        4  3         2         1         0
-//!   [ wait number  ] [  zero   ][HELD][TIMED_OUT][WAITING][NOTIFIED]
+//!   63            32 31      5  4     3         2         1         0
+//!   [ wait number  ] [ zero  ][LATE][HELD][TIMED_OUT][WAITING][NOTIFIED]
 //! ```
 //! - `NOTIFIED`: somebody has unparked it. Set by the waker's addition (it comes exactly once a
 //!   wait), consumed by the goroutine.
@@ -13,6 +13,8 @@
 //!   goroutine is parked; the commit finds it then.
 //! - `HELD`: together with TIMED_OUT: it was not the timer but somebody who wants the goroutine to
 //!   look after something (a dump of its stack, the end of its runtime) and then decide.
+//! - `LATE`: together with HELD: its timer has fired meanwhile. Should it go back to its wait, it
+//!   does so timed out.
 //! - The wait number goes up at the end of each wait, so a timer's entry of an earlier wait finds
 //!   nothing to take.
 //!
@@ -26,7 +28,10 @@
 //!      |  unpark, or timer (cas)
 //!      +--> n:N or n:T   the commit finds it and queues the goroutine itself
 //!
-//!   resumed:  N seen -> n+1:- (Unparked);   else T, H and W cleared: TimedOut, or Held
+//!   resumed:  N seen  -> n+1:-  Unparked
+//!             n:T     -> n+1:-  TimedOut
+//!             n:T,H   -> n:-    Held: commits again, or gives up (n+1:-)
+//!             n:T,H,L -> n:T    the same
 //! ```
 //! A NOTIFIED that comes after TIMED_OUT stays: the goroutine finds it when it parks again, as the
 //! protocol of [`gompa_park::waiter`] wants.
@@ -38,6 +43,7 @@ const NOTIFIED: u64 = 1;
 const WAITING: u64 = 2;
 const TIMED_OUT: u64 = 4;
 const HELD: u64 = 8;
+const LATE: u64 = 16;
 const ONE_WAIT: u64 = 1 << 32;
 const NUMBER: u64 = !(ONE_WAIT - 1);
 
@@ -76,26 +82,35 @@ impl ParkWord {
         true
     }
 
-    /// The goroutine itself, after it was resumed: why.
+    /// The goroutine itself, after it was resumed: why. With Unparked and TimedOut the wait is over.
     #[inline]
     pub(crate) fn resumed(&self) -> Resumed {
         if self.take_notification() {
             return Resumed::Unparked;
         }
-        // Woken by the timer or an interrupt. A waker may add NOTIFIED meanwhile.
-        let word = self.0.fetch_and(!(TIMED_OUT | HELD | WAITING), AcqRel);
-        debug_assert!(word & TIMED_OUT != 0, "resumed by nobody: {word:#x}");
-        if word & HELD != 0 {
-            Resumed::Held
-        } else {
-            Resumed::TimedOut
+        // Woken by the timer or an interrupt. A waker may add NOTIFIED meanwhile, the timer LATE.
+        let mut word = self.0.load(Acquire);
+        loop {
+            debug_assert!(word & TIMED_OUT != 0, "resumed by nobody: {word:#x}");
+            let kept = word & (NUMBER | NOTIFIED);
+            let (next, resumed) = match word & (HELD | LATE) {
+                0 => (kept.wrapping_add(ONE_WAIT), Resumed::TimedOut),
+                HELD => (kept, Resumed::Held),
+                // The next commit finds it.
+                _ => (kept | TIMED_OUT, Resumed::Held),
+            };
+            match self.0.compare_exchange(word, next, AcqRel, Acquire) {
+                Ok(_) => return resumed,
+                Err(now) => word = now,
+            }
         }
     }
 
-    /// The goroutine itself: the wait it was in is over without a notification; entries of its
-    /// timer are stale from here on. A notification on its way is kept.
+    /// The goroutine itself, having been held: its wait is over without a notification; entries of
+    /// its timer are stale from here on. A notification on its way is kept.
     pub(crate) fn give_up(&self) {
-        self.0.fetch_add(ONE_WAIT, AcqRel);
+        let over = |word: u64| Some((word & (NUMBER | NOTIFIED)).wrapping_add(ONE_WAIT));
+        let _ = self.0.fetch_update(AcqRel, Acquire, over);
     }
 
     /// Whoever runs after the goroutine was switched out: it is parked now. False: it has been
@@ -126,23 +141,25 @@ impl ParkWord {
         before & (WAITING | TIMED_OUT) == WAITING
     }
 
-    /// The timer of wait `number`. True: it was parked, the caller must queue it. False: too late,
-    /// or too early, and the commit will find it.
+    /// The timer of wait `number`. True: it was parked, the caller must queue it. False: too late;
+    /// or too early, or while it was held: then the next commit finds it.
     #[inline]
     #[must_use]
     pub(crate) fn time_out(&self, number: u32) -> bool {
         let idle = u64::from(number) << 32;
+        let held = idle | TIMED_OUT | HELD;
+        let mut word = self.0.load(Acquire);
         loop {
-            let word = self.0.load(Acquire);
-            if word != idle && word != idle | WAITING {
+            let next = if word == idle || word == idle | WAITING {
+                idle | TIMED_OUT
+            } else if word == held {
+                held | LATE
+            } else {
                 return false;
-            }
-            if self
-                .0
-                .compare_exchange(word, idle | TIMED_OUT, AcqRel, Relaxed)
-                .is_ok()
-            {
-                return word & WAITING != 0;
+            };
+            match self.0.compare_exchange(word, next, AcqRel, Acquire) {
+                Ok(_) => return word & WAITING != 0,
+                Err(now) => word = now,
             }
         }
     }

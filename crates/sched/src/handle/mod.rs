@@ -7,6 +7,7 @@
 pub(crate) mod scope;
 pub(crate) mod thread_lock;
 
+use crate::goroutine::G;
 use crate::goroutine::id::GoroutineId;
 use crate::goroutine::task::{self, Promise};
 use crate::host;
@@ -65,7 +66,6 @@ where
 }
 
 /// A goroutine that can be waited for. Dropping it detaches the goroutine.
-#[must_use = "dropping the handle detaches the goroutine; `drop(go(..))` says so"]
 pub struct JoinHandle<T> {
     promise: Promise<T>,
     id: u64,
@@ -135,11 +135,23 @@ pub fn goexit() -> ! {
 
 /// Lets others run: the calling goroutine goes to the end of the global queue. On a plain thread
 /// this is `std::thread::yield_now`.
+///
+/// As a wait does, it unwinds the goroutine if its runtime ends.
 #[inline]
 pub fn gosched() {
     let Some(g) = host::goroutine() else {
         return std::thread::yield_now();
     };
+    // SAFETY: a runtime outlives its goroutines.
+    if host::ends_waits(g, unsafe { g.rt.as_ref() }) {
+        gompa_park::Parker::current().abandon();
+    }
+    yield_now(g);
+}
+
+/// Lets others run and comes back, whatever happens.
+#[inline]
+pub(crate) fn yield_now(g: &G) {
     let m = host::enter(g);
     // SAFETY: `g` runs here, inside.
     unsafe {

@@ -2,10 +2,10 @@
 
 use crate::goroutine::id::GoroutineId;
 use crate::goroutine::task::{self, Promise};
-use crate::handle::current_sched;
+use crate::handle::{Goexit, current_sched};
 use crate::host;
-use gompa_park::time::NEVER;
-use gompa_park::{Lock, Parker, Unparker, WaitReason, Wake};
+use gompa_park::waiter::Abandoned;
+use gompa_park::{Lock, Parker, Unparker, WaitReason};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location};
@@ -29,14 +29,26 @@ struct State {
     left: usize,
     /// Goroutines that panicked, less those whose panic a `join` has returned.
     panics: usize,
+    /// A goroutine was ended by the end of its runtime, or did not even begin.
+    abandoned: bool,
     /// The scope, when it waits.
     waiter: Option<Unparker>,
 }
 
 impl Shared {
-    fn ended(&self) {
+    /// A goroutine has unwound.
+    fn failed(&self, payload: &Payload) {
+        let mut state = self.state.lock();
+        if is_panic(payload) {
+            state.panics += 1;
+        }
+        state.abandoned |= payload.is::<Abandoned>();
+    }
+
+    fn ended(&self, began: bool) {
         let waiter = {
             let mut state = self.state.lock();
+            state.abandoned |= !began;
             state.left -= 1;
             if state.left == 0 {
                 state.waiter.take()
@@ -45,31 +57,28 @@ impl Shared {
             }
         };
         if let Some(waiter) = waiter {
-            // SAFETY: taken out under the lock: ours alone; the scope withdraws under it too.
+            // SAFETY: taken out under the lock: ours alone; the scope does not withdraw.
             unsafe { waiter.unpark() }
         }
     }
 
-    /// Until all have ended. Not interruptible: what they borrow must stay.
+    /// Until all have ended, also while the runtime ends: what they borrow must stay.
     fn wait(&self) {
+        let here = host::goroutine();
+        let before = here.map(|g| g.keep_waiting(true));
         let parker = Parker::current();
-        loop {
-            {
-                let mut state = self.state.lock();
-                if state.left == 0 {
-                    return;
-                }
+        let must_wait = {
+            let mut state = self.state.lock();
+            if state.left > 0 {
                 state.waiter = Some(parker.unparker());
             }
-            if parker.park(WaitReason::Join, NEVER) != Wake::Unparked {
-                let withdrawn = self.state.lock().waiter.take().is_some();
-                if !withdrawn {
-                    parker.park_claimed(WaitReason::Join);
-                } else {
-                    // The runtime closes; our goroutines end too. Look again soon.
-                    gompa_park::waiter::yield_now();
-                }
-            }
+            state.left > 0
+        };
+        if must_wait {
+            parker.park_claimed(WaitReason::Join);
+        }
+        if let (Some(g), Some(before)) = (here, before) {
+            g.keep_waiting(before);
         }
     }
 }
@@ -78,7 +87,8 @@ impl Shared {
 /// them before it returns, however `f` ends.
 ///
 /// # Panics
-/// If `f` panics, or a goroutine panicked and was not joined; after all have ended.
+/// If `f` panics, or a goroutine panicked and was not joined; after all have ended. A goroutine that
+/// called [`goexit`](crate::goexit) has not panicked.
 ///
 /// ```
 /// gompa_sched::run(|| {
@@ -103,6 +113,7 @@ where
             state: Lock::new(State {
                 left: 0,
                 panics: 0,
+                abandoned: false,
                 waiter: None,
             }),
         }),
@@ -111,9 +122,15 @@ where
     };
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| f(&scope)));
     scope.shared.wait();
+    let (panics, abandoned) = {
+        let state = scope.shared.state.lock();
+        (state.panics, state.abandoned)
+    };
     match result {
         Err(payload) => std::panic::resume_unwind(payload),
-        Ok(_) if scope.shared.state.lock().panics > 0 => panic!("a scoped goroutine panicked"),
+        Ok(_) if panics > 0 => panic!("a scoped goroutine panicked"),
+        // What it should have done is not done, and the runtime is ours too, most likely.
+        Ok(_) if abandoned => std::panic::resume_unwind(Box::new(Abandoned)),
         Ok(value) => value,
     }
 }
@@ -134,7 +151,10 @@ impl<'scope> Scope<'scope, '_> {
         let body = Body {
             f,
             result: result.clone(),
-            ended: Ended(self.shared.clone()),
+            ended: Ended {
+                shared: self.shared.clone(),
+                began: false,
+            },
         };
         // SAFETY: `scope` does not return before `Ended` is dropped, the last thing the body does,
         // run or not. By then `f` is gone, and its result is gone or in the slot, whose handle
@@ -151,8 +171,16 @@ impl<'scope> Scope<'scope, '_> {
     }
 }
 
+/// What unwinds.
+type Payload = Box<dyn Any + Send>;
+
+/// Not by [`goexit`](crate::goexit), and not by the end of its runtime.
+fn is_panic(payload: &Payload) -> bool {
+    !payload.is::<Goexit>() && !payload.is::<Abandoned>()
+}
+
 /// Where a goroutine of a scope leaves its result.
-type Slot<T> = Arc<Lock<Option<Result<T, Box<dyn Any + Send>>>>>;
+type Slot<T> = Arc<Lock<Option<Result<T, Payload>>>>;
 
 /// What a goroutine of a scope runs. Fields are dropped in this order.
 struct Body<F, T> {
@@ -163,26 +191,35 @@ struct Body<F, T> {
 
 impl<F: FnOnce() -> T, T> Body<F, T> {
     fn run(self) {
-        let Body { f, result, ended } = self;
+        let Body {
+            f,
+            result,
+            mut ended,
+        } = self;
+        ended.began = true;
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(f));
-        if outcome.is_err() {
-            ended.0.state.lock().panics += 1;
+        if let Err(payload) = &outcome {
+            ended.shared.failed(payload);
         }
         *result.lock() = Some(outcome);
         // The handle may be gone; then the value is dropped here.
-        if std::panic::catch_unwind(AssertUnwindSafe(move || drop(result))).is_err() {
-            ended.0.state.lock().panics += 1;
+        if let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(move || drop(result))) {
+            ended.shared.failed(&payload);
         }
         drop(ended);
     }
 }
 
 /// Counts its goroutine out when dropped.
-struct Ended(Arc<Shared>);
+struct Ended {
+    shared: Arc<Shared>,
+    /// Its function was called.
+    began: bool,
+}
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        self.0.ended();
+        self.shared.ended(self.began);
     }
 }
 
@@ -211,7 +248,9 @@ impl<T> ScopedJoinHandle<'_, T> {
         // The body catches its own panics: an error is the runtime's end.
         self.promise.join()?;
         let outcome = self.result.lock().take().expect("the body has stored it");
-        if outcome.is_err() {
+        if let Err(payload) = &outcome
+            && is_panic(payload)
+        {
             self.shared.state.lock().panics -= 1;
         }
         outcome

@@ -3,6 +3,7 @@
 //! - It takes the P from an M that stays in user code: after 10 ms ([`SLICE`]), or as soon as the
 //!   thread is found asleep in the kernel ([`retake`]).
 //! - It polls the sockets if nobody has for 10 ms, and sees to timers of a P whose M is stuck.
+//! - It brings a runtime to its end that was left with goroutines (see `runtime::shutdown`).
 //! - It keeps the coarse clock, gives back memory of stacks and blocks that nobody needs, prints
 //!   `GODEBUG=schedtrace` lines, and finds deadlocks.
 //!
@@ -72,8 +73,9 @@ impl Monitor {
         }
     }
 
+    /// Makes it look now.
     #[cold]
-    fn nudge(&self) {
+    pub(crate) fn nudge(&self) {
         self.nudges.fetch_add(1, SeqCst);
         futex::wake(&self.nudges, 1);
     }
@@ -83,7 +85,7 @@ impl Monitor {
         self.nudge();
     }
 
-    /// The thread, to be joined at the end. None if that is who asks.
+    /// The thread, to be joined at the end; once.
     pub(crate) fn take_thread(&self) -> Option<JoinHandle<()>> {
         self.thread
             .lock()
@@ -126,6 +128,9 @@ fn watch(sched: &Sched) {
         sched.set_clock(now);
         trace.line_if_due(sched, now);
 
+        if sched.tend_if_orphaned() {
+            return;
+        }
         if now.saturating_sub(polled) > SLICE {
             polled = now;
             poll_for_the_busy(sched);
@@ -162,6 +167,9 @@ fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut sche
     monitor.deep.store(true, SeqCst);
     while all_idle(sched) && !monitor.stopped.load(SeqCst) {
         let nudges = monitor.nudges.load(SeqCst);
+        if sched.tend_if_orphaned() {
+            break; // to find so again, outside
+        }
         let again = detector.look(sched);
         let until = [again, trace.next_due(), scavenge_due(sched)]
             .into_iter()

@@ -15,7 +15,7 @@ use crate::stack::pool;
 use gompa_park::timer::Timers;
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 /// Yielding goroutines that go to the global queue together.
@@ -65,18 +65,18 @@ pub(crate) struct Counts {
     pub(crate) timers_fired: Count,
 }
 
-/// A counter with one writer.
+/// A counter with one writer. Whoever sees a count sees what was done before it.
 #[derive(Default)]
 pub(crate) struct Count(AtomicU64);
 
 impl Count {
     #[inline(always)]
     pub(crate) fn add(&self, n: u64) {
-        self.0.store(self.0.load(Relaxed).wrapping_add(n), Relaxed);
+        self.0.store(self.0.load(Relaxed).wrapping_add(n), Release);
     }
 
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Relaxed)
+        self.0.load(Acquire)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::stack::pool::Pool;
 use crate::switch;
 use gompa_park::time;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// Usable bytes of a stack unless said otherwise. Virtual: touched pages are what counts. Code
@@ -165,6 +165,7 @@ impl Builder {
             monitor: Monitor::new(),
             sleeper: Sleeper::new(),
             state: AtomicU8::new(OPEN),
+            orphaned: AtomicBool::new(false),
             clock: AtomicU64::new(time::now()),
             outside_spawned: AtomicU64::new(0),
             outside_ended: AtomicU64::new(0),
@@ -195,9 +196,12 @@ fn default_procs() -> usize {
         .min(MAX)
 }
 
-/// A scheduler with its threads. Dropping it shuts it down: waiting goroutines unwind (their
-/// destructors run), fresh ones end without having run, threads end. Goroutines that stay in user
-/// code are left to their thread, which ends when they next call the runtime.
+/// A scheduler with its threads. Dropping it shuts it down and waits for that: waiting and yielding
+/// goroutines unwind (their destructors run), fresh ones end without having run, threads end.
+///
+/// A goroutine that stays in user code, or waits in a destructor, is not waited for longer than some
+/// 400 ms. It goes on, its waits end as said, and threads and memory go when it has ended. Nor does a
+/// goroutine wait that drops its own runtime.
 #[derive(Debug)]
 pub struct Runtime {
     pub(super) sched: Arc<Sched>,

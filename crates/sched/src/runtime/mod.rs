@@ -11,7 +11,7 @@
 //!   OPEN --> CLOSING --> STOPPED
 //! ```
 //! CLOSING: waits end (see [`gompa_park::Wake::Interrupted`]), so that every goroutine unwinds;
-//! fresh goroutines end without having run. STOPPED: Ms end.
+//! fresh goroutines end without having run. STOPPED: there are no goroutines any more; Ms end.
 
 mod builder;
 mod outside;
@@ -36,7 +36,7 @@ use procs::Procs;
 use sleeper::Sleeper;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
-use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::sync::{Arc, Weak};
 
 const OPEN: u8 = 0;
@@ -59,6 +59,8 @@ pub(crate) struct Sched {
     pub(crate) sleeper: Sleeper,
     /// OPEN, CLOSING, STOPPED.
     state: AtomicU8,
+    /// CLOSING, and whoever dropped the runtime does not wait for it any more.
+    orphaned: AtomicBool,
     /// The time, as the monitor last saw it.
     clock: AtomicU64,
     /// Goroutines made and ended where no P was held.
@@ -164,9 +166,11 @@ impl Sched {
         }
     }
 
-    /// Goroutines there are.
+    /// Goroutines there are. At the least those there were all the time: 0 means that none is left,
+    /// unless somebody who is no goroutine starts one.
     pub(crate) fn goroutines(&self) -> u64 {
-        // Ended ones first: a goroutine that ends meanwhile is counted rather than missed.
+        // Ended ones first: a goroutine that ends meanwhile is counted rather than missed. (Whoever
+        // sees it ended sees it started, and whom it started: the counters release and acquire.)
         let mut ended = self.outside_ended.load(SeqCst);
         ended += self
             .procs

@@ -1,23 +1,26 @@
 //! The end of a runtime.
 //!
-//! 1. CLOSING: goroutines that wait are taken out of their waits, one by one, and unwind; those that
-//!    run do so at their next wait; fresh ones are dropped without having run.
-//! 2. When none is left, or the rest has been in user code for [`GRACE`] without coming back:
-//!    STOPPED. Idle Ms end, and are joined.
-//! 3. An M that still carries a goroutine ends when that goroutine does; the last one frees the
-//!    runtime's memory.
+//! 1. CLOSING: goroutines that wait are taken out of their waits and unwind; those that run do so
+//!    at their next wait or yield; fresh ones are dropped without having run.
+//! 2. When none is left: STOPPED. Ms end, and are joined.
 //!
-//! A destructor that waits while its goroutine unwinds is not interrupted (a second panic would end
-//! the process); if nobody wakes it, it counts as the rest of 2.
+//! Whoever drops the [`Runtime`] sees to both, and waits for as long as there is progress. Some
+//! goroutines may not end soon: they stay in user code; or they wait while they unwind, in a
+//! destructor, where a second panic would end the process, so that such a wait is left alone. When
+//! [`GRACE`] has passed without progress the runtime is *orphaned*: its Ms and its monitor go on for
+//! those goroutines' sake, and the monitor does step 2 when the last one has ended. So nobody's
+//! stack or memory goes while it may be in use.
 
 use super::{CLOSING, OPEN, Runtime, STOPPED, Sched};
 use crate::goroutine::Status;
+use crate::host;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, SeqCst};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long a runtime waits for goroutines that do not come back from user code.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long a runtime waits for goroutines that do not come to an end.
+const GRACE: Duration = Duration::from_millis(400);
 
 impl Drop for Runtime {
     fn drop(&mut self) {
@@ -29,47 +32,69 @@ impl Drop for Runtime {
         {
             return;
         }
-        sched.unwind_all();
-        sched.stop();
+        if host::may_wait_for(sched) && sched.unwind_all() {
+            sched.monitor.stop();
+            sched.stop();
+        } else {
+            // Nobody joins the monitor then.
+            drop(sched.monitor.take_thread());
+            sched.orphaned.store(true, SeqCst);
+            sched.monitor.nudge();
+        }
     }
 }
 
 impl Sched {
-    fn unwind_all(&self) {
+    /// Step 1. False: some goroutines stay.
+    fn unwind_all(&self) -> bool {
         let mut left = self.goroutines();
         let mut since = Instant::now();
         let mut pause = Duration::from_micros(50);
         while left > 0 {
-            let mut took = false;
-            self.slab.for_each(|g| {
-                if g.status() == Status::Waiting && g.park.hold() {
-                    took = true;
-                    crate::host::runnable(NonNull::from(g));
-                }
-            });
-            let now = self.goroutines();
-            if now != left || took {
-                (left, since) = (now, Instant::now());
+            self.take_out_waiting();
+            let before = std::mem::replace(&mut left, self.goroutines());
+            if left != before {
+                since = Instant::now();
                 pause = Duration::from_micros(50);
             } else if since.elapsed() >= GRACE {
-                return;
+                return false;
             }
             pause_here(pause);
             pause = (pause * 2).min(Duration::from_millis(5));
         }
+        true
     }
 
+    /// Ends the waits that began before CLOSING; later ones do not begin.
+    fn take_out_waiting(&self) {
+        self.slab.for_each(|g| {
+            if g.status() == Status::Waiting && !g.keeps_waiting() && g.park.hold() {
+                host::runnable(NonNull::from(g));
+            }
+        });
+    }
+
+    /// The monitor: goes on with step 1 for an orphaned runtime. True: it was the end.
+    pub(crate) fn tend_if_orphaned(&self) -> bool {
+        if !self.orphaned.load(SeqCst) {
+            return false;
+        }
+        self.take_out_waiting();
+        let ended = self.goroutines() == 0;
+        if ended {
+            self.stop();
+        }
+        ended
+    }
+
+    /// Step 2. The monitor is the caller, or has been told to stop.
     fn stop(&self) {
         self.state.store(STOPPED, SeqCst);
         // Timers that others started here, `after_func`'s say, go on elsewhere.
         for p in self.procs.iter_all() {
             p.timers.move_timers_to_fallback();
         }
-        self.monitor.stop();
-        let own = self.monitor.take_thread();
-        let mut threads = self.machines.take_threads();
-        threads.extend(own);
-        let since = Instant::now();
+        let mut threads: Vec<JoinHandle<()>> = Vec::new();
         loop {
             // Whoever went to sleep before it could see the state wakes now, or the next time round.
             loop {
@@ -80,16 +105,15 @@ impl Sched {
             }
             self.wake_sleeper();
             threads.extend(self.machines.take_threads());
-            let (ended, rest) = threads.into_iter().partition(|t| t.is_finished());
-            let ended: Vec<std::thread::JoinHandle<()>> = ended;
+            threads.extend(self.monitor.take_thread());
+            let (ended, rest) = threads.into_iter().partition(JoinHandle::is_finished);
+            let ended: Vec<JoinHandle<()>> = ended;
             for t in ended {
                 // An M's thread does not panic: goroutines catch theirs.
                 let _ = t.join();
             }
             threads = rest;
-            // The rest carries goroutines that will not come back soon.
-            let carriers = self.goroutines() as usize;
-            if threads.is_empty() || (threads.len() <= carriers && since.elapsed() >= GRACE) {
+            if threads.is_empty() {
                 return;
             }
             pause_here(Duration::from_micros(100));

@@ -93,3 +93,6 @@ pub fn kernel_thread() -> i32 {
     // SAFETY: no arguments.
     unsafe { libc::gettid() }
 }
+
+/// What a wait returned does not matter.
+pub fn ignore<T>(_: T) {}
