@@ -110,22 +110,20 @@ impl Region {
         &self.owners[slot as usize]
     }
 
-    /// Prepares slots that have never been used: guards below, and the top page, which every
-    /// goroutine touches, made in one go (a page fault each costs as much again).
+    /// Prepares slots that have never been used: guards below.
     pub(crate) fn open(&self, slots: std::ops::Range<u32>) -> io::Result<()> {
-        let low = |slot: u32| self.base + slot as usize * self.stride;
-        let guards: Vec<usize> = slots.clone().map(low).collect();
-        let tops: Vec<usize> = slots.map(|slot| low(slot) + self.stride - PAGE).collect();
-        if !advise::pages(&guards, MADV_GUARD_INSTALL) {
-            for guard in guards {
-                // SAFETY: a page of our mapping that nobody uses.
-                if unsafe { libc::mprotect(guard as *mut _, PAGE, libc::PROT_NONE) } != 0 {
-                    return Err(io::Error::last_os_error());
-                }
+        let guards: Vec<usize> = slots
+            .map(|slot| self.base + slot as usize * self.stride)
+            .collect();
+        if advise::pages(&guards, MADV_GUARD_INSTALL) {
+            return Ok(());
+        }
+        for guard in guards {
+            // SAFETY: a page of our mapping that nobody uses.
+            if unsafe { libc::mprotect(guard as *mut _, PAGE, libc::PROT_NONE) } != 0 {
+                return Err(io::Error::last_os_error());
             }
         }
-        // Only to be quick: pages that are not made now are made when touched.
-        advise::pages(&tops, libc::MADV_POPULATE_WRITE);
         Ok(())
     }
 
