@@ -43,7 +43,7 @@ impl Sched {
         let mut inner = global.lock();
         let Some(p) = global.pop_idle_p(&mut inner) else {
             global.need_spinning.store(true, SeqCst);
-            drop(inner);
+            // Under the lock: see "nobody counted who does not look" in README.md.
             global.spinning.fetch_sub(1, SeqCst);
             return;
         };
@@ -56,8 +56,7 @@ impl Sched {
         if self.wake_sleeper() {
             // The one in the poller takes an idle P by itself, and looks everywhere.
             global.push_idle_p(&mut inner, p);
-            drop(inner);
-            global.spinning.fetch_sub(1, SeqCst);
+            global.spinning.fetch_sub(1, SeqCst); // under the lock, as above
             return;
         }
         drop(inner);
