@@ -203,7 +203,9 @@ fn more_than_a_ring_holds() {
         let all: Vec<_> = (0..10_000)
             .map(|_| {
                 let count = count.clone();
-                go(move || drop(count.fetch_add(1, SeqCst)))
+                go(move || {
+                    count.fetch_add(1, SeqCst);
+                })
             })
             .collect();
         for h in all {
