@@ -108,6 +108,8 @@ pub(crate) struct G {
     reason: AtomicU8,
     /// The end of the runtime does not end its waits: see [`G::keep_waiting`].
     keeps_waiting: AtomicBool,
+    /// Guards that keep it locked. The goroutine's own.
+    pub(crate) locks: Cell<u32>,
 
     /// Stack pointer while switched out. Written and read by its machine; others may look, to fetch
     /// what lies there.
@@ -158,6 +160,7 @@ impl G {
             status: AtomicU8::new(Status::Dead as u8),
             reason: AtomicU8::new(0),
             keeps_waiting: AtomicBool::new(false),
+            locks: Cell::new(0),
             dump: AtomicPtr::new(null_mut()),
         }
     }

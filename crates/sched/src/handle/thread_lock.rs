@@ -1,17 +1,15 @@
 //! A goroutine that stays on its thread: for libraries that ask which thread calls them.
 
-use crate::goroutine::G;
 use crate::host;
-use crate::machine::M;
 use std::marker::PhantomData;
 use std::ptr::null;
 
-/// Keeps the calling goroutine on its thread, and others off it, until dropped. Nests.
+/// Keeps the calling goroutine on its thread, and others off it, until dropped. Nests: with several
+/// of them, until the last is dropped, in whatever order.
 #[derive(Debug)]
 #[must_use = "the goroutine is free again when this is dropped"]
 pub struct OsThreadGuard {
-    /// What it was locked to before: null, or the same thread.
-    before: *const M,
+    /// Stays with the goroutine that made it.
     _not_send: PhantomData<*mut ()>,
 }
 
@@ -23,18 +21,14 @@ pub struct OsThreadGuard {
 /// thread (namespaces, user ids, CPU affinity) and for libraries that look at the thread id the
 /// kernel gives.
 pub fn lock_os_thread() -> OsThreadGuard {
-    let Some(g) = host::goroutine() else {
-        return OsThreadGuard {
-            before: null(),
-            _not_send: PhantomData,
-        };
-    };
-    let m = host::enter(g);
-    let before = g.locked_to.replace(m);
-    m.locked.set(g);
-    m.tenure.leave();
+    if let Some(g) = host::goroutine() {
+        let m = host::enter(g);
+        g.locks.set(g.locks.get() + 1);
+        g.locked_to.set(m);
+        m.locked.set(g);
+        m.tenure.leave();
+    }
     OsThreadGuard {
-        before,
         _not_send: PhantomData,
     }
 }
@@ -42,16 +36,12 @@ pub fn lock_os_thread() -> OsThreadGuard {
 impl Drop for OsThreadGuard {
     fn drop(&mut self) {
         let Some(g) = host::goroutine() else { return };
-        if !self.before.is_null() || g.locked_to.get().is_null() {
-            return;
+        g.locks.set(g.locks.get() - 1);
+        if g.locks.get() == 0 {
+            let m = host::enter(g);
+            g.locked_to.set(null());
+            m.locked.set(null());
+            m.tenure.leave();
         }
-        let m = host::enter(g);
-        unlock(g, m);
-        m.tenure.leave();
     }
-}
-
-fn unlock(g: &G, m: &M) {
-    g.locked_to.set(null());
-    m.locked.set(null());
 }

@@ -65,6 +65,7 @@ fn last_words(g: &G) -> &G {
     let m = host::machine(g);
     if !g.locked_to.get().is_null() {
         // A thread that was locked may be in any state: it ends with its goroutine.
+        g.locks.set(0);
         g.locked_to.set(std::ptr::null());
         m.locked.set(std::ptr::null());
         m.ending.store(true, Relaxed);
