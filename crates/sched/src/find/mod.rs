@@ -42,7 +42,9 @@ fn look(m: &M) -> Option<Found> {
     let p = m.p().expect("just got");
     let global = &sched.global;
     if p.index as usize >= sched.procs.count() {
-        sched.retire(m);
+        let p = m.tenure.hold(None).expect("held");
+        // SAFETY: `m` held it, and now nobody does.
+        unsafe { sched.retire(p) };
         return None;
     }
 

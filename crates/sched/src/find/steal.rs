@@ -71,7 +71,8 @@ pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
     if ran_timers {
         return Stolen::LookAgain;
     }
-    let lively = switches_elsewhere(sched, p) - before >= LIVELY;
+    // Less than before, if there are fewer Ps now.
+    let lively = switches_elsewhere(sched, p).saturating_sub(before) >= LIVELY;
     if lively && m.lingers.get() < LINGERS {
         m.lingers.set(m.lingers.get() + 1);
         std::thread::sleep(NAP);

@@ -103,6 +103,12 @@ impl Sched {
             return;
         }
         let mut inner = global.lock();
+        if this.index as usize >= self.procs.count() {
+            drop(inner);
+            // SAFETY: the caller owns it.
+            unsafe { self.retire(p) };
+            return;
+        }
         if global.len() != 0 {
             drop(inner);
             self.start_machine(p, false);

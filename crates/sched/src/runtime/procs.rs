@@ -7,14 +7,14 @@
 
 use super::Sched;
 use crate::global::List;
-use crate::machine::M;
 use crate::processor::P;
 use gompa_park::Lock;
+use gompa_park::time::Nanos;
 use gompa_park::timer::Timers;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicPtr, AtomicUsize};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, fence};
 
 /// The most Ps a runtime can have.
 pub(crate) const MAX: usize = 1024;
@@ -97,7 +97,7 @@ impl Sched {
         drop(inner);
         for p in gone {
             // SAFETY: taken off the idle list: ours.
-            unsafe { self.empty(p) };
+            unsafe { self.retire(p) };
         }
         for _ in before..n {
             self.wake_p();
@@ -110,7 +110,7 @@ impl Sched {
         let weak = Arc::downgrade(self);
         let timers = Timers::new(move |when| {
             if let Some(sched) = weak.upgrade() {
-                sched.timer_became_earliest(when);
+                sched.timer_set_on(index, when);
             }
         });
         let p = P::new(index as u32, Arc::new(timers));
@@ -119,19 +119,24 @@ impl Sched {
         self.procs.made.store(index + 1, Release);
     }
 
-    /// `m` holds a P that is one too many.
-    #[cold]
-    pub(crate) fn retire(&self, m: &M) {
-        let p = m.tenure.hold(None).expect("held");
-        // SAFETY: `m` held it, and now nobody does.
-        unsafe { self.empty(p) };
+    /// A timer at `when` is the earliest in the heap of that P.
+    fn timer_set_on(&self, index: usize, when: Nanos) {
+        let p = self.procs.get(index);
+        fence(SeqCst);
+        if p.retired.load(SeqCst) {
+            // Whoever set it chose the heap before the P went. Either we see that, or `retire` sees
+            // the timer.
+            p.timers.move_all_to(&self.procs.get(0).timers);
+        }
+        self.timer_became_earliest(when);
     }
 
-    /// Gives what a P has to the others, and the P to nobody.
+    /// A P is one too many: gives what it has to the others, and the P to nobody.
     ///
     /// # Safety
     /// The caller has the P, and not on the idle list.
-    unsafe fn empty(&self, p: NonNull<P>) {
+    #[cold]
+    pub(crate) unsafe fn retire(&self, p: NonNull<P>) {
         // SAFETY: Ps live as long as their runtime.
         let this = unsafe { p.as_ref() };
         let mut list = List::new();
@@ -140,8 +145,6 @@ impl Sched {
         }
         self.global.push_list_front(list);
         self.flush_yielded(this);
-        this.timers.move_all_to(&self.procs.get(0).timers);
-        self.timer_became_earliest(self.procs.get(0).timers.next());
         self.slab.spill(&this.free, 0);
         // SAFETY: the caller has the P.
         unsafe { self.stacks.give_all(&this.stacks) };
@@ -153,6 +156,10 @@ impl Sched {
             this.retired.store(true, SeqCst);
         }
         drop(inner);
+        fence(SeqCst);
+        let first = self.procs.get(0);
+        this.timers.move_all_to(&first.timers);
+        self.timer_became_earliest(first.timers.next());
         self.wake_p();
     }
 }
