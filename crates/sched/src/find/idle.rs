@@ -102,8 +102,9 @@ pub(super) fn give_up(m: &M) -> Option<Found> {
         hold_idle_p(m);
         return None;
     }
+    let rings = sched.sleeper.rings();
     if sched.sleeper.try_claim() {
-        sleep_in_poller(m);
+        sleep_in_poller(m, rings);
     } else {
         global.lock().push_idle_m(NonNull::from(m));
         stop(m);
@@ -127,19 +128,20 @@ fn work_anywhere(sched: &Sched) -> bool {
 }
 
 /// Sleeps until a socket is ready, a timer due, or somebody wakes us; then queues whom the sockets
-/// have made runnable.
-fn sleep_in_poller(m: &M) {
+/// have made runnable. `rings` is from before we claimed that place.
+fn sleep_in_poller(m: &M, rings: u32) {
     let sched = m.sched();
     let deadline = announce_deadline(sched);
     let mut ready: Vec<Unparker> = Vec::new();
     let poller = Poller::get().expect("made with the runtime");
     let timeout = |until: Nanos| (until != NEVER).then(|| until.saturating_sub(time::now()));
+    let woken = || sched.sleeper.rings() != rings;
     if poller
-        .poll(timeout(deadline), &mut |waiter| ready.push(waiter))
+        .poll_unless(&woken, timeout(deadline), &mut |waiter| ready.push(waiter))
         .is_none()
     {
         // Another runtime's M is in there. It takes our sockets' events too; our timers are ours.
-        sched.sleeper.nap(deadline);
+        sched.sleeper.nap(rings, deadline);
     }
     sched.sleeper.release();
 

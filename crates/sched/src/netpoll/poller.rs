@@ -89,11 +89,22 @@ impl Poller {
     /// # Panics
     /// When the system refuses to poll, which it has no reason to.
     pub fn poll(&self, timeout: Option<u64>, ready: &mut dyn FnMut(Unparker)) -> Option<usize> {
+        self.poll_unless(&|| false, timeout, ready)
+    }
+
+    /// As [`poll`](Self::poll), without waiting if `called_off` holds once we are the one that polls:
+    /// a [`wake`](Self::wake) meant for us may have been taken by another runtime's poll.
+    pub(crate) fn poll_unless(
+        &self,
+        called_off: &dyn Fn() -> bool,
+        timeout: Option<u64>,
+        ready: &mut dyn FnMut(Unparker),
+    ) -> Option<usize> {
         let mut core = self.core.try_lock()?;
         let Core { poll, events } = &mut *core;
         let blocking = timeout != Some(0);
         // A wake-up that came before us is for us, also if a poll that does not block met it.
-        let timeout = if blocking && self.obey() {
+        let timeout = if blocking && (self.obey() || called_off()) {
             Some(Duration::ZERO)
         } else {
             timeout.map(Duration::from_nanos)

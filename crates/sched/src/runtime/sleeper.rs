@@ -3,7 +3,7 @@
 use crate::netpoll::Poller;
 use gompa_park::futex;
 use gompa_park::time::{self, NEVER, Nanos};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 /// Naps of a sleeper that cannot get into the poller: how long at most.
@@ -26,6 +26,11 @@ impl Sleeper {
             until: AtomicU64::new(0),
             rings: AtomicU32::new(0),
         }
+    }
+
+    /// How often it has been woken: read before claiming, to know later whether we were.
+    pub(crate) fn rings(&self) -> u32 {
+        self.rings.load(SeqCst)
     }
 
     pub(crate) fn try_claim(&self) -> bool {
@@ -63,9 +68,9 @@ impl Sleeper {
         true
     }
 
-    /// The sleeper, where the poller is taken: sleeps a little, until woken or `deadline`.
-    pub(crate) fn nap(&self, deadline: Nanos) {
-        let rings = self.rings.load(Relaxed);
+    /// The sleeper, where the poller is taken: sleeps a little, until `deadline` or until woken since
+    /// it read `rings`.
+    pub(crate) fn nap(&self, rings: u32, deadline: Nanos) {
         let left = match deadline {
             NEVER => NAP,
             at => at.saturating_sub(time::now()).min(NAP),
