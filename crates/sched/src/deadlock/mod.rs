@@ -24,7 +24,7 @@ use std::sync::{Arc, Weak};
 
 /// Time between the two looks.
 const CERTAINTY: Nanos = 5_000_000;
-/// When plain threads are all that speaks against it: look again.
+/// When what speaks against it may end without our monitor's knowing, look again.
 const AGAIN: Nanos = 500_000_000;
 
 /// All runtimes of the process.
@@ -55,9 +55,9 @@ struct Stillness {
 enum Verdict {
     /// Nothing.
     Still(Stillness),
-    /// Only threads that are not ours.
-    Threads,
-    /// Something that will end by itself, or a socket.
+    /// Something that is not of this runtime: threads, other runtimes, timers of threads.
+    Others,
+    /// Something of this runtime, whose end its monitor will learn of.
     Alive,
 }
 
@@ -65,12 +65,12 @@ impl Detector {
     /// Looks once. Returns when to look again, if that is of use. Does not return from a deadlock.
     pub(crate) fn look(&mut self, sched: &Sched) -> Option<Nanos> {
         let now = time::now();
-        match judge() {
+        match judge(sched) {
             Verdict::Alive => {
                 self.suspicion = None;
                 None
             }
-            Verdict::Threads => {
+            Verdict::Others => {
                 self.suspicion = None;
                 Some(now + AGAIN)
             }
@@ -94,7 +94,7 @@ impl Detector {
     }
 }
 
-fn judge() -> Verdict {
+fn judge(own: &Sched) -> Verdict {
     let runtimes: Vec<Arc<Sched>> = RUNTIMES.lock().iter().filter_map(Weak::upgrade).collect();
     let mut state = Stillness {
         switches: 0,
@@ -103,7 +103,12 @@ fn judge() -> Verdict {
     let mut threads = 0;
     for sched in &runtimes {
         if sched.is_closing() || !is_still(sched) {
-            return Verdict::Alive;
+            let ours = std::ptr::eq(&raw const **sched, own);
+            return if ours {
+                Verdict::Alive
+            } else {
+                Verdict::Others
+            };
         }
         state.goroutines += sched.goroutines();
         state.switches += sched
@@ -113,14 +118,24 @@ fn judge() -> Verdict {
             .sum::<u64>();
         threads += sched.machines.count() + 1;
     }
-    let sockets = Poller::get().map_or(0, Poller::waiters);
-    if state.goroutines == 0 || sockets > 0 || timer::fallback_pending() {
+    if state.goroutines == 0 {
         return Verdict::Alive;
+    }
+    if Poller::get().map_or(0, Poller::waiters) > 0 {
+        // Of this runtime, if there is no other.
+        return if runtimes.len() == 1 {
+            Verdict::Alive
+        } else {
+            Verdict::Others
+        };
+    }
+    if timer::fallback_pending() {
+        return Verdict::Others;
     }
     threads += usize::from(timer::fallback_started());
     match threads_of_process() {
         Some(n) if n <= threads + thread::asleep_for_good() => Verdict::Still(state),
-        _ => Verdict::Threads,
+        _ => Verdict::Others,
     }
 }
 
