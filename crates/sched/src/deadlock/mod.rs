@@ -37,6 +37,11 @@ pub(crate) fn register(sched: &Arc<Sched>) {
     all.push(Arc::downgrade(sched));
 }
 
+/// Those that there are.
+pub(crate) fn runtimes() -> Vec<Arc<Sched>> {
+    RUNTIMES.lock().iter().filter_map(Weak::upgrade).collect()
+}
+
 /// What the monitor remembers between two looks.
 #[derive(Default)]
 pub(crate) struct Detector {
@@ -95,7 +100,7 @@ impl Detector {
 }
 
 fn judge(own: &Sched) -> Verdict {
-    let runtimes: Vec<Arc<Sched>> = RUNTIMES.lock().iter().filter_map(Weak::upgrade).collect();
+    let runtimes = runtimes();
     let mut state = Stillness {
         switches: 0,
         goroutines: 0,

@@ -12,6 +12,7 @@
 
 use super::stack::{NoFrames, frames_of, walk};
 use super::{GoroutineInfo, infos};
+use crate::deadlock;
 use crate::goroutine::{G, Status};
 use crate::handle::current_sched;
 use crate::host;
@@ -45,21 +46,29 @@ pub fn stack_dump(out: &mut impl Write) -> io::Result<()> {
     )
 }
 
-/// The dump of a fatal error, of stacks too if the goroutines can still be run: by a thread that is
-/// none of the scheduler's, and as long as they answer.
-pub(crate) fn dump_for_fatal(sched: &Sched, out: &mut impl Write) -> io::Result<()> {
+/// The dump of a fatal error: of the goroutines of `first`, then of those of all other runtimes. Of
+/// stacks too if they can still be run: by a thread that is none of the scheduler's, and as long as
+/// they answer.
+pub(crate) fn dump_for_fatal(first: &Sched, out: &mut impl Write) -> io::Result<()> {
     let mut they_answer = gompa_park::host::current().is_none();
-    let ask = |g: &G| {
-        let answer = they_answer.then(|| frames_of(sched, g))?;
-        they_answer = !matches!(answer, Err(NoFrames::NoAnswer));
-        answer.ok()
+    let mut dump = |sched: &Sched| {
+        let ask = |g: &G| {
+            let answer = they_answer.then(|| frames_of(sched, g))?;
+            they_answer = !matches!(answer, Err(NoFrames::NoAnswer));
+            answer.ok()
+        };
+        write_all(sched, out, FATAL_MOST, |_| true, ask)?;
+        let n = infos(sched).len();
+        if n > FATAL_MOST {
+            writeln!(out, "...and {} more goroutines", n - FATAL_MOST)?;
+        }
+        Ok(())
     };
-    write_all(sched, out, FATAL_MOST, |_| true, ask)?;
-    let n = infos(sched).len();
-    if n > FATAL_MOST {
-        writeln!(out, "...and {} more goroutines", n - FATAL_MOST)?;
-    }
-    Ok(())
+    dump(first)?;
+    deadlock::runtimes()
+        .iter()
+        .filter(|other| !std::ptr::eq(&raw const ***other, first))
+        .try_for_each(|other| dump(other))
 }
 
 fn write_all(
