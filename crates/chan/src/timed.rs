@@ -64,7 +64,8 @@ impl Timer {
 
 impl Core {
     /// Lets the timer behind this channel fire if it is due.
-    #[inline(always)]
+    #[cold]
+    #[inline(never)]
     pub(crate) fn fire_if_due(&self) {
         if let Some(timer) = &self.seldom.timer {
             timer.hook.poll(&timer.channel(), time::now());

@@ -209,7 +209,8 @@ fn handed_over_to_each_kind_of_receiver() {
         ch.send_timeout(c.value(), Duration::from_secs(60)).ok();
         ch.try_send(c.value()).ok();
         select! { send(ch, c.value()) => {} }
-        select! { send(ch, c.value()) => {}, send(none, c.value()) => {} }
+        let idle = chan::make::<Value<100>>(0);
+        select! { send(ch, c.value()) => {}, send(idle, c.value()) => {} }
     });
     c.check(5);
 }

@@ -22,7 +22,8 @@
 //!
 //! Every operation is thus one lock, lane or main, except the few that meet the gate open and need
 //! everything. It opens only after a run of [`CALM`] operations that met nobody waiting, so that
-//! channels on which every operation waits stay with one lock.
+//! channels on which every operation waits stay with one lock; at once if it has been worth it the
+//! last time.
 
 use super::Core;
 use super::lock::ShortLock;
@@ -52,9 +53,9 @@ const CHANGE: u64 = 0x100;
 
 /// So many operations in a row that neither meet nor become a waiter open the gate.
 #[cfg(not(loom))]
-pub(crate) const CALM: u32 = 16;
+pub(crate) const CALM: u16 = 16;
 #[cfg(loom)]
-pub(crate) const CALM: u32 = 1;
+pub(crate) const CALM: u16 = 1;
 
 /// The main lock and what it guards besides the ring; on a line of its own.
 #[repr(align(64))]
@@ -63,11 +64,13 @@ pub(crate) struct Gate {
     /// The gate word. Written under the main lock; read by all.
     word: AtomicU64,
     /// The flags as they will be when the main lock is left. Main lock, as all that follows.
-    flags: Cell<u64>,
+    flags: Cell<u32>,
+    /// [`Ring::passed`](super::ring::Ring::passed) when the gate was last opened.
+    opened: Cell<u32>,
+    /// Operations since somebody waited, up to [`CALM`].
+    calm: Cell<u16>,
     /// Whether the holder of the main lock has the lanes as well.
     lanes: Cell<bool>,
-    /// Operations since somebody waited, up to [`CALM`].
-    calm: Cell<u32>,
     /// Free slots of the ring that are promised to senders: see `promise`.
     pub(super) promised: Cell<u32>,
     /// Waiting receivers, waiting senders.
@@ -75,15 +78,19 @@ pub(crate) struct Gate {
     pub(super) sendq: Queue,
 }
 
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Gate>() == 64, "one line");
+
 impl Gate {
     /// Flags that never go: [`UNBUFFERED`], [`TIMER`].
     pub(crate) fn new(lasting: u64) -> Gate {
         Gate {
             main: ShortLock::new(),
             word: AtomicU64::new(lasting | BUSY),
-            flags: Cell::new(lasting | BUSY),
-            lanes: Cell::new(false),
+            flags: Cell::new((lasting | BUSY) as u32),
+            opened: Cell::new(0),
             calm: Cell::new(0),
+            lanes: Cell::new(false),
             promised: Cell::new(0),
             recvq: Queue::new(),
             sendq: Queue::new(),
@@ -131,7 +138,7 @@ impl Core {
     pub(crate) unsafe fn leave_raw(&self) {
         let gate = &self.gate;
         let word = gate.word.load(Relaxed);
-        let flags = gate.flags.get();
+        let flags = u64::from(gate.flags.get());
         if word & FLAGS != flags {
             let changes = (word & !FLAGS).wrapping_add(CHANGE);
             gate.word.store(changes | flags, Release);
@@ -174,7 +181,7 @@ fn in_lane(gate: &Gate, lane: &ShortLock, f: impl FnOnce() -> bool) -> bool {
 
 /// Everything of a channel, held. The algorithms are in `send`, `recv`, `promise` and `close`.
 pub(crate) struct Held<'a> {
-    pub(super) core: &'a Core,
+    pub(crate) core: &'a Core,
 }
 
 impl Drop for Held<'_> {
@@ -197,13 +204,14 @@ impl Held<'_> {
     /// Whether any of `flags` is set.
     #[inline(always)]
     pub(crate) fn has(&self, flags: u64) -> bool {
-        self.core.gate.flags.get() & flags != 0
+        self.core.gate.flags.get() & flags as u32 != 0
     }
 
     /// Sets (or clears) `flag`.
     #[inline(always)]
     pub(super) fn set(&self, flag: u64, on: bool) {
         let flags = self.core.gate.flags.get();
+        let flag = flag as u32;
         let flags = if on { flags | flag } else { flags & !flag };
         self.core.gate.flags.set(flags);
     }
@@ -217,7 +225,27 @@ impl Held<'_> {
         }
         let calm = gate.calm.get() + 1;
         gate.calm.set(calm);
-        self.set(BUSY, calm < CALM);
+        if calm >= CALM {
+            self.set(BUSY, false);
+            gate.opened.set(self.core.ring.passed());
+        }
+    }
+
+    /// Somebody is going to wait: the gate shuts, if it is open.
+    #[inline(always)]
+    fn busy(&self) {
+        let gate = &self.core.gate;
+        if self.has(BUSY) {
+            gate.calm.set(0);
+            return;
+        }
+        let flowed = self.core.ring.passed().wrapping_sub(gate.opened.get());
+        gate.calm.set(if flowed >= 4 * u32::from(CALM) {
+            CALM - 1
+        } else {
+            0
+        });
+        self.set(BUSY, true);
     }
 
     /// Queues a waiting receiver.
@@ -227,8 +255,8 @@ impl Held<'_> {
     pub(crate) unsafe fn queue_receiver(&mut self, waiter: &Waiter) {
         // SAFETY: 1. held. 2. duty 1.
         unsafe { self.core.gate.recvq.push(waiter) };
-        self.set(RECV_WAIT | BUSY, true);
-        self.core.gate.calm.set(0);
+        self.set(RECV_WAIT, true);
+        self.busy();
     }
 
     /// Queues a waiting sender.
@@ -238,8 +266,8 @@ impl Held<'_> {
     pub(crate) unsafe fn queue_sender(&mut self, waiter: &Waiter) {
         // SAFETY: 1. held. 2. duty 1.
         unsafe { self.core.gate.sendq.push(waiter) };
-        self.set(SEND_WAIT | BUSY, true);
-        self.core.gate.calm.set(0);
+        self.set(SEND_WAIT, true);
+        self.busy();
     }
 
     /// Takes a receiver that waits no longer out of the queue; false if it has been claimed, or

@@ -10,7 +10,8 @@
 //!
 //! # Rooms
 //! - [`gate`]: who may touch what: main lock, lanes, gate. [`lock`]: the lock under both.
-//! - [`ring`]: the ring's two ends. [`elem`]: how a value is moved.
+//! - [`ring`]: the ring's two ends. [`elem`]: how a value is moved. [`patience`]: whether it is
+//!   worth waiting a moment for the other end.
 //! - [`waiter`]: somebody who waits, and the queues of them. [`wait`]: waiting itself.
 //! - [`send`], [`recv`], [`close`]: the operations. [`promise`]: sending in two steps, for selects.
 //! - [`handle`]: the counted reference to a channel, which makes and frees it.
@@ -27,6 +28,7 @@ pub(crate) mod elem;
 pub(crate) mod gate;
 pub(crate) mod handle;
 pub(crate) mod lock;
+pub(crate) mod patience;
 pub(crate) mod promise;
 pub(crate) mod recv;
 pub(crate) mod ring;

@@ -14,7 +14,7 @@
 
 use super::Core;
 use super::elem::{Bytes, Elem};
-use super::gate::{CLOSED, Held, PROMISED};
+use super::gate::{CLOSED, Held, PROMISED, UNBUFFERED};
 use super::send::hand_over;
 use super::waiter::{Outcome, Waiter};
 use std::marker::PhantomData;
@@ -47,7 +47,7 @@ impl Held<'_> {
         }
         let promised = self.core.gate.promised.get() as usize;
         // SAFETY: 1. everything is held.
-        if unsafe { self.core.ring.has_room(promised) } {
+        if !self.has(UNBUFFERED) && unsafe { self.core.ring.has_room(promised) } {
             self.promise_slot();
             return Some(Grant::Slot);
         }

@@ -6,7 +6,7 @@
 
 use super::Core;
 use super::elem::Elem;
-use super::gate::{CLOSED, Held, PROMISED, SEND_WAIT};
+use super::gate::{CLOSED, Held, PROMISED, SEND_WAIT, UNBUFFERED};
 use super::wait::{NOW, Waited, wait};
 use super::waiter::{Outcome, Waiter};
 use crate::timed::Armed;
@@ -46,7 +46,7 @@ impl Held<'_> {
     #[inline(always)]
     pub(crate) unsafe fn recv<E: Elem>(&mut self, elem: E, to: *mut u8) -> RecvStep {
         // SAFETY: 1. everything is held. 2. duty 1.
-        if unsafe { self.core.ring.pop(elem, to) } {
+        if !self.has(UNBUFFERED) && unsafe { self.core.ring.pop(elem, to) } {
             let sender = self.refill(elem);
             if sender.is_none() {
                 self.calm();
@@ -102,8 +102,7 @@ impl Held<'_> {
 /// 2. `to` is a place for a value of that sender's channel.
 pub(crate) unsafe fn meet(sender: NonNull<Waiter>, to: *mut u8, reason: WaitReason) -> bool {
     let parker = Parker::current();
-    let waiter = Waiter::new(to);
-    waiter.arm(parker.unparker());
+    let waiter = Waiter::new(parker.unparker(), to);
     // SAFETY: claimed (duty 1), hence live until unparked.
     let unparker = unsafe { sender.as_ref() }.conclude(Outcome::Meet(NonNull::from(&waiter)));
     // SAFETY: 1. claimed by the caller (duty 1). 2. a claimed wait is not withdrawn.
@@ -138,9 +137,20 @@ impl Core {
     /// As there.
     #[inline(never)]
     unsafe fn recv_held<E: Elem>(&self, elem: E, to: *mut u8, deadline: Nanos) -> Received {
-        self.fire_if_due();
+        if self.is_timer() {
+            self.fire_if_due();
+        }
         if deadline == NOW && self.surely_empty() {
             return Received::TimedOut;
+        }
+        // SAFETY: 1. the lane gives the receive end. 2. duty 1.
+        let pop = || unsafe { self.ring.pop(elem, to) };
+        if deadline != NOW
+            && self.gate.is_open()
+            && self.ring.recv.patience.wait(|| !self.ring.is_empty())
+            && self.in_recv_lane(pop)
+        {
+            return Received::Done;
         }
         // Of a timer's channel: its timer runs while somebody waits.
         let mut armed = None;
@@ -175,9 +185,8 @@ impl Core {
                 continue;
             }
             let parker = Parker::current();
-            let waiter = Waiter::new(to);
-            waiter.arm(parker.unparker());
-            // SAFETY: 1. armed just now; this frame stays until the wait has ended.
+            let waiter = Waiter::new(parker.unparker(), to);
+            // SAFETY: 1. made just now; this frame stays until the wait has ended.
             unsafe { held.queue_receiver(&waiter) };
             // SAFETY: 1. queued here as a receiver.
             let withdraw = || unsafe { self.enter().withdraw_receiver(&waiter) };

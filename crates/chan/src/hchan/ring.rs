@@ -15,6 +15,7 @@
 
 use super::elem::Elem;
 use super::lock::ShortLock;
+use super::patience::Patience;
 use gompa_park::sync::atomic::AtomicU64;
 use gompa_park::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::cell::Cell;
@@ -34,6 +35,8 @@ pub(crate) struct End {
     cap: usize,
     /// The first slot; for ever the same.
     slots: *mut u8,
+    /// How waiting a moment for the other end has gone.
+    pub(super) patience: Patience,
 }
 
 impl End {
@@ -45,6 +48,7 @@ impl End {
             index: Cell::new(0),
             cap,
             slots,
+            patience: Patience::default(),
         }
     }
 
@@ -78,6 +82,12 @@ impl Ring {
     #[inline(always)]
     pub(crate) fn cap(&self) -> usize {
         self.send.cap
+    }
+
+    /// How many values have ever passed either end: the low half of that number.
+    #[inline(always)]
+    pub(crate) fn passed(&self) -> u32 {
+        (self.send.pos.load(Relaxed) as u32).wrapping_add(self.recv.pos.load(Relaxed) as u32)
     }
 
     /// The number of values between the ends: exact for whoever has both, else true at some moment

@@ -5,7 +5,7 @@
 
 use super::Core;
 use super::elem::Elem;
-use super::gate::{CLOSED, Held, PROMISED, RECV_WAIT};
+use super::gate::{CLOSED, Held, PROMISED, RECV_WAIT, UNBUFFERED};
 use super::wait::{NOW, Waited, wait};
 use super::waiter::{Outcome, Waiter};
 use gompa_park::sync::atomic::{Ordering, fence};
@@ -46,6 +46,9 @@ impl Held<'_> {
         if let Some(receiver) = self.pop_receiver() {
             // SAFETY: duty 1 here, duty of `hand_over` by the claim just made.
             return SendStep::Done(Some(unsafe { hand_over(elem, value, receiver) }));
+        }
+        if self.has(UNBUFFERED) {
+            return SendStep::Full;
         }
         let promised = self.core.gate.promised.get() as usize;
         // SAFETY: 1. everything is held. 2. duty 1.
@@ -96,6 +99,15 @@ impl Core {
         if deadline == NOW && self.surely_full() {
             return Sent::TimedOut;
         }
+        // SAFETY: 1. the lane gives the send end. 2. duty 1.
+        let push = || unsafe { self.ring.push(elem, value, 0) };
+        if deadline != NOW
+            && self.gate.is_open()
+            && self.ring.send.patience.wait(|| !self.ring.is_full())
+            && self.in_send_lane(push)
+        {
+            return Sent::Done;
+        }
         let mut held = self.enter();
         // SAFETY: duty 1.
         match unsafe { held.send(elem, value) } {
@@ -112,9 +124,8 @@ impl Core {
             SendStep::Full => {}
         }
         let parker = Parker::current();
-        let waiter = Waiter::new(value.cast_mut());
-        waiter.arm(parker.unparker());
-        // SAFETY: 1. armed just now; this frame stays until the wait has ended.
+        let waiter = Waiter::new(parker.unparker(), value.cast_mut());
+        // SAFETY: 1. made just now; this frame stays until the wait has ended.
         unsafe { held.queue_sender(&waiter) };
         // SAFETY: 1. queued here as a sender.
         let withdraw = || unsafe { self.enter().withdraw_sender(&waiter) };

@@ -45,55 +45,49 @@ pub(crate) struct Waiter {
     next: Cell<*const Waiter>,
     /// Whether it is in a queue. Main lock.
     queued: Cell<bool>,
-    /// What wakes its owner. Written by the owner before it is queued.
-    unparker: Cell<Option<Unparker>>,
+    /// What wakes its owner.
+    unparker: Unparker,
     /// Where the value is (sender) or goes (receiver); null: a sender that makes its value only
     /// when its turn has come. Used by the claimer.
-    value: Cell<*mut u8>,
-    /// Of a select's case: what all its cases share. Written by the owner before it is queued.
-    claim: Cell<*const Claim>,
+    value: *mut u8,
+    /// Of a select's case: what all its cases share; else null.
+    claim: *const Claim,
     /// Of a select's case: its number.
-    case: Cell<u32>,
+    case: u32,
     /// Written by the claimer before it unparks, read by the owner after.
     outcome: Cell<Outcome>,
 }
 
 impl Waiter {
-    /// A node whose value is at, or goes to, `value`.
-    pub(crate) fn new(value: *mut u8) -> Waiter {
+    /// A node for one wait of `unparker`'s, whose value is at, or goes to, `value`.
+    #[inline(always)]
+    pub(crate) fn new(unparker: Unparker, value: *mut u8) -> Waiter {
+        Self::of_case(unparker, value, ptr::null(), 0)
+    }
+
+    /// Likewise, for case number `case` of a select whose cases share `claim`.
+    #[inline(always)]
+    pub(crate) fn of_case(
+        unparker: Unparker,
+        value: *mut u8,
+        claim: *const Claim,
+        case: u32,
+    ) -> Waiter {
         Waiter {
             prev: Cell::new(ptr::null()),
             next: Cell::new(ptr::null()),
             queued: Cell::new(false),
-            unparker: Cell::new(None),
-            value: Cell::new(value),
-            claim: Cell::new(ptr::null()),
-            case: Cell::new(0),
+            unparker,
+            value,
+            claim,
+            case,
             outcome: Cell::new(Outcome::Pending),
         }
     }
 
-    /// Makes it ready to be queued for one wait of `unparker`'s.
-    pub(crate) fn arm(&self, unparker: Unparker) {
-        self.unparker.set(Some(unparker));
-        self.outcome.set(Outcome::Pending);
-    }
-
-    /// Makes it ready to be queued as case number `case` of the select that shares `claim`.
-    pub(crate) fn arm_case(&self, unparker: Unparker, claim: &Claim, case: u32) {
-        self.arm(unparker);
-        self.claim.set(claim);
-        self.case.set(case);
-    }
-
-    /// Changes where the value is or goes. Not while it is queued or claimed.
-    pub(crate) fn set_value(&self, value: *mut u8) {
-        self.value.set(value);
-    }
-
     /// Where the value is or goes.
     pub(crate) fn value(&self) -> Option<NonNull<u8>> {
-        NonNull::new(self.value.get())
+        NonNull::new(self.value)
     }
 
     /// How the wait ended; read by the owner once it has been unparked.
@@ -107,15 +101,14 @@ impl Waiter {
     /// touches the node no more from then on.
     pub(crate) fn conclude(&self, outcome: Outcome) -> Unparker {
         self.outcome.set(outcome);
-        self.unparker.get().expect("a claimed waiter is armed")
+        self.unparker
     }
 
     /// Tries to claim the wait; the caller has just taken the node out of its queue.
     fn claim(&self) -> bool {
-        let claim = self.claim.get();
         // SAFETY: a select's claim outlives its nodes in the queues: it is on the same stack, and
         // the owner takes this channel's lock (held by the caller) before it leaves.
-        claim.is_null() || unsafe { (*claim).take(self.case.get()) }
+        self.claim.is_null() || unsafe { (*self.claim).take(self.case) }
     }
 }
 
@@ -193,7 +186,7 @@ impl Queue {
     ///
     /// # Safety
     /// 1. The caller holds the channel's main lock.
-    /// 2. The node is armed and in no queue, and stays where it is until it has been claimed and
+    /// 2. The node is in no queue and its wait has not ended, and it stays where it is until it has been claimed and
     ///    unparked, or withdrawn.
     pub(crate) unsafe fn push(&self, waiter: &Waiter) {
         debug_assert!(!waiter.queued.get());
@@ -281,9 +274,8 @@ impl WakeList {
         // SAFETY: claimed nodes are live until unparked; the link is read before that.
         while let Some(waiter) = unsafe { top.as_ref() } {
             top = waiter.next.get();
-            let unparker = waiter.unparker.get().expect("a claimed waiter is armed");
             // SAFETY: 1. the list's owner has claimed the wait. 2. hence it has not withdrawn.
-            unsafe { unparker.unpark() };
+            unsafe { waiter.unparker.unpark() };
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::hchan::Core;
 use crate::hchan::elem::Bytes;
-use crate::hchan::gate::{CLOSED, Held, RECV_WAIT, SEND_WAIT};
+use crate::hchan::gate::{CLOSED, Held, RECV_WAIT, SEND_WAIT, TIMER, UNBUFFERED};
 use crate::hchan::promise::Grant;
 use crate::hchan::recv::RecvStep;
 use crate::hchan::waiter::{Outcome, Waiter};
@@ -35,13 +35,27 @@ pub struct Case<'a> {
     pub(crate) kind: Kind,
     /// The channel; `None`: nil, never ready.
     pub(crate) channel: Option<NonNull<Core>>,
-    /// What stands in the channel's queue while the select waits. Of a receive, it knows the place
-    /// for the value.
-    pub(super) node: Waiter,
+    /// The place for the value of a receive; null for a send, which makes its value when its turn
+    /// has come.
+    place: Cell<*mut u8>,
     /// Where to write how it ended, if not to the one who ran the select.
     pub(super) report: Option<&'a Cell<Option<Ended>>>,
     /// The channel outlives the case.
     _channel: PhantomData<&'a Core>,
+}
+
+/// Whether a case of that kind may be ready. A hint only, unless the channel is held; then false
+/// is certain.
+#[inline(always)]
+pub(super) fn may_be_ready(kind: Kind, core: &Core) -> bool {
+    let word = core.gate.word();
+    match kind {
+        Kind::Recv if word & (CLOSED | SEND_WAIT) != 0 => true,
+        Kind::Send if word & (CLOSED | RECV_WAIT) != 0 => true,
+        _ if word & UNBUFFERED != 0 => false,
+        Kind::Recv => !core.ring.is_empty(),
+        Kind::Send => !core.ring.is_full(),
+    }
 }
 
 /// What came of one look at a case whose channel is held.
@@ -64,7 +78,7 @@ impl<'a> Case<'a> {
         Case {
             kind: Kind::Recv,
             channel,
-            node: Waiter::new(to),
+            place: Cell::new(to),
             report: None,
             _channel: PhantomData,
         }
@@ -78,7 +92,7 @@ impl<'a> Case<'a> {
         Case {
             kind: Kind::Send,
             channel,
-            node: Waiter::new(std::ptr::null_mut()),
+            place: Cell::new(std::ptr::null_mut()),
             report: None,
             _channel: PhantomData,
         }
@@ -90,15 +104,13 @@ impl<'a> Case<'a> {
     /// 1. As duty 2 of [`recv`](Self::recv), for the next run of the select.
     pub(crate) unsafe fn set_place(&self, to: *mut u8) {
         if self.kind == Kind::Recv {
-            self.node.set_value(to);
+            self.place.set(to);
         }
     }
 
     /// The place for the value of a receive.
     pub(super) fn place(&self) -> *mut u8 {
-        self.node
-            .value()
-            .map_or(std::ptr::null_mut(), NonNull::as_ptr)
+        self.place.get()
     }
 
     /// Lets the case also report to `report`.
@@ -117,14 +129,13 @@ impl<'a> Case<'a> {
         self.core().filter(|_| self.kind == Kind::Recv)
     }
 
-    /// Whether it is worth taking the channel's lock. A hint only.
-    #[inline]
+    /// Whether it is worth taking the channel's lock, after its timer has had its chance.
+    #[inline(always)]
     pub(super) fn may_be_ready(&self, core: &Core) -> bool {
-        let word = core.gate.word();
-        match self.kind {
-            Kind::Recv => word & (CLOSED | SEND_WAIT) != 0 || !core.ring.is_empty(),
-            Kind::Send => word & (CLOSED | RECV_WAIT) != 0 || !core.ring.is_full(),
+        if core.gate.word() & TIMER != 0 {
+            core.fire_if_due();
         }
+        may_be_ready(self.kind, core)
     }
 
     /// A receive past the main lock, while values just flow.
@@ -161,9 +172,9 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// How a case ended that was claimed while it waited; `None`: it did not, start over.
-    pub(super) fn claimed(&self) -> Option<Ended> {
-        match (self.kind, self.node.outcome()) {
+    /// How the case ended whose wait was claimed with `outcome`; `None`: it did not, start over.
+    pub(super) fn claimed(&self, outcome: Outcome) -> Option<Ended> {
+        match (self.kind, outcome) {
             (Kind::Recv, Outcome::Done) => Some(Ended::Received),
             (Kind::Recv, Outcome::Closed) => Some(Ended::Closed),
             (Kind::Recv, Outcome::Retry) => None,

@@ -4,12 +4,15 @@ use super::case::Case;
 use super::ends::{Receives, Sends};
 use super::few::{FEW, Few};
 use super::operation::{Place, SelectedOperation};
-use super::run::run;
+use super::order::Entry;
+use super::run::{Room, Scratch, run};
 use crate::hchan::typed::Until;
 use crate::hchan::wait::NOW;
+use crate::hchan::waiter::Waiter;
 use gompa_park::time::{NEVER, Nanos};
 use std::alloc::Layout;
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
@@ -49,7 +52,8 @@ pub struct Select<'a> {
     cases: Few<Case<'a>>,
     /// Scratch space of the runs, one place a case; empty while there are few.
     poll: Vec<u32>,
-    lock: Vec<u32>,
+    lock: Vec<Entry>,
+    nodes: Vec<MaybeUninit<Waiter>>,
 }
 
 impl<'a> Select<'a> {
@@ -59,6 +63,7 @@ impl<'a> Select<'a> {
             cases: Few::new(),
             poll: Vec::new(),
             lock: Vec::new(),
+            nodes: Vec::new(),
         }
     }
 
@@ -136,16 +141,21 @@ impl<'a> Select<'a> {
             // SAFETY: 1. it is large enough for a value of any case, and at most one case gets one.
             unsafe { case.set_place(place.address()) };
         }
-        let (mut few_poll, mut few_lock) = ([0; FEW], [0; FEW]);
+        let mut few = Room::<FEW>::new();
         let n = cases.len();
-        let (poll, lock) = if n <= FEW {
-            (&mut few_poll[..n], &mut few_lock[..n])
+        let scratch = if n <= FEW {
+            few.scratch(n)
         } else {
             self.poll.resize(n, 0);
-            self.lock.resize(n, 0);
-            (&mut self.poll[..], &mut self.lock[..])
+            self.lock.resize(n, Entry::VACANT);
+            self.nodes.resize_with(n, MaybeUninit::uninit);
+            Scratch {
+                poll: &mut self.poll,
+                lock: &mut self.lock,
+                nodes: &mut self.nodes,
+            }
         };
-        let (index, ended) = run(cases, poll, lock, deadline)?;
+        let (index, ended) = run(cases, scratch, deadline)?;
         let channel = cases[index].channel?;
         // SAFETY: 1. that is how the select ended, and used here only. 2. the value, if any, is in
         // this place. 3. the channel lives for 'a.

@@ -1,8 +1,8 @@
 //! Waiting at many channels at once, and doing exactly one thing.
 //!
 //! # How a select goes
-//! 1. **Look**: the cases in random order, each on its own; the first that is ready is done. Most
-//!    selects end here, with the lock of one channel.
+//! 1. **Look**: see which cases seem ready, without a lock; try those in random order, each on its
+//!    own, until one is done. Most selects end here, with the lock of one channel.
 //! 2. **Hold**: if none was ready, take all channels at once, in the order of their addresses, and
 //!    look again. Now it is certain: at this moment none is ready, and the default may run.
 //! 3. **Queue**: still holding all, put a node into each channel's queue, then leave all and park.
@@ -13,10 +13,11 @@
 //! since its value is made only now.
 //!
 //! # Rooms
-//! - [`run`]: the above. [`case`]: a case. [`order`]: random and address order. [`rng`]: chance.
+//! - [`run`] and [`all`]: the above. [`case`]: a case. [`order`]: random and address order. [`rng`]: chance.
 //! - [`ends`]: what may stand in a case. [`slots`], [`macros`]: `select!`.
 //! - [`dynamic`], [`operation`]: [`Select`], cases that are known only at run time.
 
+pub(crate) mod all;
 pub(crate) mod case;
 pub(crate) mod dynamic;
 pub(crate) mod ends;

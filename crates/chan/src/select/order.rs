@@ -1,64 +1,102 @@
-//! The two orders of a select: a random one to look in, that of addresses to lock in.
+//! The two orders of a select: a random one to choose in, that of addresses to lock in.
 
-use super::case::Case;
+use super::case::{Case, Kind};
+use super::few::FEW;
 use super::rng::Rng;
 use crate::hchan::Core;
+use std::ptr::NonNull;
 
-/// A random order, drawn as it is needed.
-pub(crate) struct Shuffle<'o> {
+/// Cases that may be ready, to be drawn in random order.
+pub(crate) struct Candidates<'o> {
+    /// The first `len` are left to be drawn.
     order: &'o mut [u32],
-    /// So many are drawn.
-    drawn: usize,
-    rng: Rng,
+    len: usize,
+    /// Made when there is something to choose.
+    rng: Option<Rng>,
 }
 
-impl<'o> Shuffle<'o> {
-    /// Writes 0, 1, 2, ... to `order`, of which a random order will be drawn.
-    pub(crate) fn new(order: &'o mut [u32]) -> Self {
-        for (place, i) in order.iter_mut().zip(0..) {
-            *place = i;
-        }
-        Shuffle {
+impl<'o> Candidates<'o> {
+    /// None yet; `order` has room for all cases.
+    #[inline(always)]
+    pub(super) fn new(order: &'o mut [u32]) -> Self {
+        Candidates {
             order,
-            drawn: 0,
-            rng: Rng::new(),
+            len: 0,
+            rng: None,
         }
     }
 
-    /// All of the order; complete once `next` has returned `None`.
-    pub(crate) fn order(self) -> &'o [u32] {
-        self.order
+    /// Adds a case if `ready`.
+    #[inline(always)]
+    pub(super) fn add(&mut self, case: u32, ready: bool) {
+        self.order[self.len] = case;
+        self.len += usize::from(ready);
+    }
+
+    /// Draws one: each that is left is as likely as another.
+    #[inline(always)]
+    pub(super) fn draw(&mut self) -> Option<usize> {
+        let pick = match self.len {
+            0 => return None,
+            1 => 0,
+            n => self.rng.get_or_insert_with(Rng::new).below(n as u32) as usize,
+        };
+        let drawn = self.order[pick];
+        self.len -= 1;
+        self.order[pick] = self.order[self.len];
+        Some(drawn as usize)
     }
 }
 
-impl Iterator for Shuffle<'_> {
-    type Item = usize;
+/// A case that is not nil, as the order of addresses has it.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(super) core: NonNull<Core>,
+    /// The case's index.
+    pub(super) index: u32,
+    pub(super) kind: Kind,
+}
 
-    /// Draws the next one: each that is left is as likely as another.
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        let left = self.order.len() - self.drawn;
-        if left == 0 {
-            return None;
-        }
-        let pick = self.drawn + self.rng.below(left as u32) as usize;
-        self.order.swap(self.drawn, pick);
-        self.drawn += 1;
-        Some(self.order[self.drawn - 1] as usize)
+impl Entry {
+    /// A free place.
+    pub(crate) const VACANT: Entry = Entry {
+        core: NonNull::dangling(),
+        index: 0,
+        kind: Kind::Recv,
+    };
+
+    /// The channel. (The entry is of a select that runs, so that lives.)
+    pub(super) fn core<'r>(self, _cases: &'r [Case<'_>]) -> &'r Core {
+        // SAFETY: `by_address` made the entry of one of these cases, which keep their channels.
+        unsafe { self.core.as_ref() }
     }
 }
 
 /// Sorts the cases that are not nil by the addresses of their channels, into `order`; returns that
 /// part of it.
-pub(crate) fn by_address<'o>(cases: &[Case<'_>], order: &'o mut [u32]) -> &'o [u32] {
+#[inline]
+pub(crate) fn by_address<'o>(cases: &[Case<'_>], order: &'o mut [Entry]) -> &'o [Entry] {
     let mut len = 0;
-    for (case, i) in cases.iter().zip(0..) {
-        if case.channel.is_some() {
-            order[len] = i;
+    for (case, index) in cases.iter().zip(0..) {
+        if let Some(core) = case.channel {
+            let kind = case.kind;
+            order[len] = Entry { core, index, kind };
             len += 1;
         }
     }
     let order = &mut order[..len];
-    order.sort_unstable_by_key(|&i| cases[i as usize].core().map(Core::rank));
+    let rank = |e: &Entry| e.core(cases).rank();
+    if len > FEW {
+        order.sort_unstable_by_key(rank);
+        return order;
+    }
+    for end in 1..len {
+        for i in (0..end).rev() {
+            if rank(&order[i]) <= rank(&order[i + 1]) {
+                break;
+            }
+            order.swap(i, i + 1);
+        }
+    }
     order
 }

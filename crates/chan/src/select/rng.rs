@@ -11,20 +11,41 @@ thread_local! {
 }
 
 /// A stream of numbers for one select.
-pub(crate) struct Rng(u64);
+pub(crate) struct Rng {
+    state: u64,
+    /// A random fraction of 2^64, of which numbers are taken like digits.
+    fraction: u64,
+    /// So many of its bits are good for more digits.
+    bits: u32,
+}
+
+/// Bits taken from one fraction. The other half keeps the digits even.
+const GOOD: u32 = 32;
 
 impl Rng {
     /// The next stream of whoever runs here.
     pub(crate) fn new() -> Rng {
-        Rng(next_seed())
+        let state = next_seed();
+        Rng {
+            state,
+            fraction: mix(state),
+            bits: GOOD,
+        }
     }
 
     /// A number below `n`, each as likely as another (but for 2^-32 or less).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_add(STEP);
-        let high = mix(self.0) >> 32;
-        ((high * u64::from(n)) >> 32) as u32
+        let need = u32::BITS - n.leading_zeros();
+        if self.bits < need {
+            self.state = self.state.wrapping_add(STEP);
+            self.fraction = mix(self.state);
+            self.bits = GOOD;
+        }
+        self.bits -= need;
+        let digit = u128::from(self.fraction) * u128::from(n);
+        self.fraction = digit as u64;
+        (digit >> 64) as u32
     }
 }
 
@@ -39,7 +60,7 @@ fn next_seed() -> u64 {
         }
         // Another step than inside a stream, so that streams do not run into each other.
         state.set(seed.wrapping_add(STEP.rotate_left(17) | 1).max(1));
-        mix(seed)
+        seed
     })
 }
 

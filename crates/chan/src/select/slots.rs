@@ -5,7 +5,7 @@
 
 use super::case::{Case, Ended};
 use super::ends::{Receives, Sends};
-use super::run::run;
+use super::run::{Room, run};
 use crate::chan::Chan;
 use crate::hchan::Core;
 use crate::hchan::elem::Typed;
@@ -161,8 +161,8 @@ impl Wait {
 
 /// Runs a select; the slot of the chosen case knows that it won.
 pub fn select<const N: usize>(cases: &[Case<'_>; N], wait: Wait) {
-    let (mut poll, mut lock) = ([0; N], [0; N]);
-    if let Some((i, ended)) = run(cases, &mut poll, &mut lock, wait.0)
+    let mut room = Room::<N>::new();
+    if let Some((i, ended)) = run(cases, room.scratch(N), wait.0)
         && let Some(report) = cases[i].report
     {
         report.set(Some(ended));
