@@ -1,6 +1,9 @@
 //! Chance in selects, case by case as Go 1.27 was asked (`golden/select_fairness.csv`).
 #![cfg(not(loom))]
 
+mod common;
+
+use common::{Recorder, hosted};
 use gompa_chan::{self as chan, Chan, Select, select};
 use std::collections::BTreeMap;
 use std::thread;
@@ -127,6 +130,30 @@ fn as_fair_as_go() {
             "{test}: {ours:?}"
         );
     }
+}
+
+/// Of several cases on one channel that wait, each is as likely to be served.
+#[test]
+fn cases_that_wait_at_one_channel() {
+    let (ch, other) = (chan::make(0), chan::make::<u8>(0));
+    let tx = ch.sender();
+    let recorder = Recorder {
+        // Somebody sends as soon as the select waits.
+        on_park: Some(Box::new(move || tx.try_send(1).unwrap())),
+        ..Recorder::default()
+    };
+    let mut count = [0; 3];
+    hosted(&recorder, || {
+        for _ in 0..N {
+            count[select! {
+                recv(ch) => 0,
+                recv(other) => unreachable!(),
+                recv(ch) => 1,
+                recv(ch) => 2,
+            }] += 1;
+        }
+    });
+    assert!(count.iter().all(|c| is_fair(*c, 3)), "{count:?}");
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Entry {
 }
 
 /// Sorts the cases that are not nil by the addresses of their channels, into `order`; returns that
-/// part of it.
+/// part of it. Cases on one channel are in random order, as they will stand in its queue.
 #[inline]
 pub(crate) fn by_address<'o>(cases: &[Case<'_>], order: &'o mut [Entry]) -> &'o [Entry] {
     let mut len = 0;
@@ -86,17 +86,35 @@ pub(crate) fn by_address<'o>(cases: &[Case<'_>], order: &'o mut [Entry]) -> &'o 
     }
     let order = &mut order[..len];
     let rank = |e: &Entry| e.core(cases).rank();
+    let mut again = false;
     if len > FEW {
         order.sort_unstable_by_key(rank);
-        return order;
-    }
-    for end in 1..len {
-        for i in (0..end).rev() {
-            if rank(&order[i]) <= rank(&order[i + 1]) {
-                break;
+        again = order.windows(2).any(|pair| pair[0].core == pair[1].core);
+    } else {
+        for end in 1..len {
+            for i in (0..end).rev() {
+                let (here, next) = (rank(&order[i]), rank(&order[i + 1]));
+                again |= here == next;
+                if here <= next {
+                    break;
+                }
+                order.swap(i, i + 1);
             }
-            order.swap(i, i + 1);
         }
     }
+    if again {
+        shuffle_equals(order);
+    }
     order
+}
+
+/// Brings the cases on one channel into random order.
+#[cold]
+fn shuffle_equals(order: &mut [Entry]) {
+    let mut rng = Rng::new();
+    for group in order.chunk_by_mut(|a, b| a.core == b.core) {
+        for left in (2..=group.len()).rev() {
+            group.swap(left - 1, rng.below(left as u32) as usize);
+        }
+    }
 }

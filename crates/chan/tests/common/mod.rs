@@ -29,6 +29,8 @@ pub struct Recorder {
     pub unparked: Mutex<bool>,
     /// Wakes its code.
     pub wake: Condvar,
+    /// Called once its code waits, in the place of others who would run then.
+    pub on_park: Option<Box<dyn Fn() + Send + Sync>>,
     /// Called by whoever unparks.
     pub on_unpark: Option<Box<dyn Fn() + Send + Sync>>,
 }
@@ -42,6 +44,9 @@ static VTABLE: Vtable = Vtable {
         // SAFETY: `hosted` keeps the recorder.
         let this: &Recorder = unsafe { data.cast().as_ref() };
         this.reasons.lock().unwrap().push(reason);
+        if let Some(f) = &this.on_park {
+            f();
+        }
         let mut unparked = this.unparked.lock().unwrap();
         while !*unparked {
             if this.interrupt {
