@@ -9,8 +9,8 @@
 //!
 //! Not for long sections: it blocks the thread, not the goroutine.
 
-#[cfg(not(loom))]
-mod imp {
+/// The lock itself. Under the model it is for what is not modelled: process-wide statics.
+pub mod real {
     use crate::futex;
     use std::cell::UnsafeCell;
     use std::ops::{Deref, DerefMut};
@@ -163,7 +163,7 @@ mod imp {
 }
 
 #[cfg(loom)]
-mod imp {
+mod model {
     use loom::cell::UnsafeCell;
     use loom::sync::{Condvar, Mutex};
     use std::ops::{Deref, DerefMut};
@@ -286,16 +286,25 @@ mod imp {
     }
 }
 
-pub use imp::{Guard, Lock, RawLock};
+#[cfg(loom)]
+pub use model::{Guard, Lock, RawLock};
+#[cfg(not(loom))]
+pub use real::{Guard, Lock, RawLock};
 
+#[cfg(loom)]
 impl<T> std::fmt::Debug for Guard<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Guard")
     }
 }
 
-#[cfg(not(loom))]
-impl<T: ?Sized> std::fmt::Debug for Lock<T> {
+impl<T: ?Sized> std::fmt::Debug for real::Guard<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+impl<T: ?Sized> std::fmt::Debug for real::Lock<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Lock")
     }

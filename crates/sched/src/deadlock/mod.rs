@@ -17,8 +17,9 @@
 use crate::fatal;
 use crate::netpoll::Poller;
 use crate::runtime::Sched;
+use gompa_park::lock::real::Lock;
 use gompa_park::time::{self, Nanos};
-use gompa_park::{Lock, thread, timer};
+use gompa_park::{thread, timer};
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Weak};
 

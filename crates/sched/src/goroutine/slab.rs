@@ -6,7 +6,7 @@
 
 use super::G;
 use crate::runtime::Sched;
-use gompa_park::Lock;
+use gompa_park::lock::real::Lock;
 use std::cell::Cell;
 use std::ptr::{NonNull, null_mut};
 

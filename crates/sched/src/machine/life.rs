@@ -9,7 +9,7 @@ use crate::processor::P;
 use crate::runtime::Sched;
 use crate::stack::overflow;
 use crate::switch;
-use gompa_park::Lock;
+use gompa_park::lock::real::Lock;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -2,7 +2,7 @@
 
 use super::advise;
 use crate::goroutine::G;
-use gompa_park::Lock;
+use gompa_park::lock::real::Lock;
 use std::io;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
