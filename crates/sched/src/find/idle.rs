@@ -24,6 +24,11 @@ pub(super) fn get_p(m: &M) -> bool {
         if m.tenure.held().is_some() {
             return true;
         }
+        if stop_spinning(m) {
+            // Its P went while it looked (there are fewer now). Those who relied on its looking are
+            // helped as if their work had just appeared.
+            sched.wake_p();
+        }
         let mut inner = sched.global.lock();
         if let Some(p) = sched.global.pop_idle_p(&mut inner) {
             drop(inner);
@@ -31,6 +36,7 @@ pub(super) fn get_p(m: &M) -> bool {
             sched.monitor.wake();
             return true;
         }
+        debug_assert!(!m.spinning.get());
         inner.push_idle_m(NonNull::from(m));
         drop(inner);
         stop(m);
@@ -106,6 +112,7 @@ pub(super) fn give_up(m: &M) -> Option<Found> {
     if sched.sleeper.try_claim() {
         sleep_in_poller(m, rings);
     } else {
+        debug_assert!(!m.spinning.get());
         global.lock().push_idle_m(NonNull::from(m));
         stop(m);
     }
