@@ -39,6 +39,9 @@
 //! - `alloc` (default): the global allocator is one that is fast on goroutines and runs on the
 //!   carrier's thread-locals ([`alloc::Allocator`] over the system's). Switch it off to wrap another
 //!   allocator: `#[global_allocator] static A: gompa::alloc::Allocator<Mine> = ...`.
+//! - `interpose` (default): defines malloc and a few other functions of libc in the executable, which
+//!   goroutines that own their thread-locals need. Without it, for sanitizers say, a runtime must be
+//!   built with [`Builder::carrier_thread_locals`].
 //!
 //! # Limits
 //! Linux on x86-64 with glibc, a kernel of 5.9 or later and a processor with FSGSBASE; elsewhere it

@@ -253,6 +253,16 @@ fn many_blocks_wander_between_threads() {
     });
 }
 
+#[cfg(not(feature = "interpose"))]
+#[test]
+fn without_interposition_there_is_no_other_kind() {
+    let refused = std::panic::catch_unwind(|| Builder::new().build()).unwrap_err();
+    let text = refused.downcast::<String>().unwrap();
+    assert!(text.contains("`interpose`"), "{text}");
+    assert_eq!(on_carriers(1).run(|| 5), 5);
+}
+
+#[cfg(feature = "interpose")]
 #[test]
 fn both_kinds_of_runtime_side_by_side() {
     // One within the other, both ways, and goroutines of both on one channel.

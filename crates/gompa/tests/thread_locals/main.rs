@@ -5,6 +5,8 @@
 //! keeps for a thread, libraries loaded later, child processes. Most of it fails or hangs where a
 //! goroutine's thread-locals are its thread's.
 
+#![cfg(feature = "interpose")]
+
 mod destructors;
 mod leaks;
 mod libc_state;
