@@ -9,9 +9,10 @@ pub(crate) mod thread_lock;
 
 use crate::goroutine::G;
 use crate::goroutine::id::GoroutineId;
-use crate::goroutine::task::{self, Promise};
+use crate::goroutine::task::{self, Outcome, Promise};
 use crate::host;
 use crate::runtime::{Sched, default_runtime};
+use gompa_park::waiter::Abandoned;
 use std::any::Any;
 use std::panic::Location;
 
@@ -84,7 +85,7 @@ impl<T> JoinHandle<T> {
                 "a goroutine cannot join itself: it would wait for ever"
             );
         }
-        self.promise.join()
+        joined(self.promise.join())
     }
 
     /// Whether the goroutine has ended. Never waits.
@@ -96,6 +97,19 @@ impl<T> JoinHandle<T> {
     pub fn id(&self) -> GoroutineId {
         GoroutineId::new(self.id).expect("ids begin at 1")
     }
+}
+
+/// What a join gives. Where the runtime of both ends, the wait of the one that joins has ended, too:
+/// that the other's end came first is nothing to tell it about.
+pub(crate) fn joined<T>(outcome: Outcome<T>) -> Outcome<T> {
+    let abandoned = matches!(&outcome, Err(payload) if payload.is::<Abandoned>());
+    if abandoned && let Some(g) = host::goroutine() {
+        // SAFETY: a runtime outlives its goroutines.
+        if host::ends_waits(g, unsafe { g.rt.as_ref() }) {
+            gompa_park::Parker::current().abandon();
+        }
+    }
+    outcome
 }
 
 impl<T> std::fmt::Debug for JoinHandle<T> {

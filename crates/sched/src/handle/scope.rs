@@ -2,7 +2,7 @@
 
 use crate::goroutine::id::GoroutineId;
 use crate::goroutine::task::{self, Promise};
-use crate::handle::{Goexit, current_sched};
+use crate::handle::{Goexit, current_sched, joined};
 use crate::host;
 use gompa_park::waiter::Abandoned;
 use gompa_park::{Lock, Parker, Unparker, WaitReason};
@@ -246,14 +246,14 @@ impl<T> ScopedJoinHandle<'_, T> {
             );
         }
         // The body catches its own panics: an error is the runtime's end.
-        self.promise.join()?;
+        joined(self.promise.join())?;
         let outcome = self.result.lock().take().expect("the body has stored it");
         if let Err(payload) = &outcome
             && is_panic(payload)
         {
             self.shared.state.lock().panics -= 1;
         }
-        outcome
+        joined(outcome)
     }
 
     /// Whether the goroutine has ended. Never waits.
