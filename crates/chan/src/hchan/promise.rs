@@ -3,7 +3,7 @@
 //! `select!` evaluates the value of a send case only if that case is chosen. So a case is first
 //! chosen, which gives a [`Promise`], and the promise is then kept with the value, or broken if the
 //! value cannot be made (its expression panicked, or returned from the function around it). See
-//! "Promises" in the crate's `README.md` for the whole protocol.
+//! "Promises" in `src/README.md` for the whole protocol.
 //!
 //! What is promised is either
 //! - a **slot**: one free slot of the ring is not given to others. Values that are sent meanwhile
