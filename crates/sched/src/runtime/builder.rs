@@ -130,7 +130,7 @@ impl Builder {
     /// Starts the runtime.
     ///
     /// # Panics
-    /// If it is not possible here (see `docs/thread-locals.md`): the message names what is missing.
+    /// If it is not possible here (see `crates/sched/src/switch/README.md`): the message names what is missing.
     #[track_caller]
     pub fn build(self) -> Runtime {
         let Config {
