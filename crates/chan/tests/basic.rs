@@ -27,12 +27,12 @@ fn rendezvous_between_threads() {
     let ch = chan::make(0);
     let other = ch.clone();
     let t = thread::spawn(move || {
-        for i in 0..1000 {
+        for i in 0..100 {
             other.send(i);
         }
         other.close();
     });
-    assert_eq!(ch.iter().collect::<Vec<_>>(), (0..1000).collect::<Vec<_>>());
+    assert_eq!(ch.iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
     t.join().unwrap();
 }
 
@@ -40,7 +40,7 @@ fn rendezvous_between_threads() {
 fn many_to_many_through_a_ring() {
     for cap in [0, 1, 2, 16, 128] {
         let (tx, rx) = chan::channel::<u64>(cap);
-        let n = 20_000;
+        let n = if cfg!(miri) { 60 } else { 20_000 };
         let senders: Vec<_> = (0..3)
             .map(|k| {
                 let tx = tx.clone();

@@ -1,6 +1,9 @@
 //! Selects against plain operations and against each other, between threads.
 #![cfg(not(loom))]
 
+mod common;
+
+use common::{Recorder, hosted};
 use gompa_chan::{self as chan, Chan, Select, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -141,7 +144,7 @@ fn closing_while_the_value_is_made() {
 #[test]
 fn selects_against_each_other() {
     let (a, b): (Chan<u32>, Chan<u32>) = (chan::make(0), chan::make(0));
-    let n = 20_000;
+    let n = if cfg!(miri) { 60 } else { 20_000 };
     let sum = AtomicUsize::new(0);
     thread::scope(|s| {
         for k in 0..2 {
@@ -161,10 +164,47 @@ fn selects_against_each_other() {
     assert_eq!(sum.load(SeqCst), n);
 }
 
+/// Whoever waits may be woken, and gone, while somebody else still gives the channels back for it.
+#[test]
+fn channels_are_left_on_another_stack() {
+    let n = if cfg!(miri) { 30 } else { 2_000 };
+    let (a, b) = (chan::make(0), chan::make(0));
+    thread::scope(|s| {
+        s.spawn(|| {
+            let recorder = Recorder {
+                elsewhere: true,
+                ..Recorder::default()
+            };
+            hosted(&recorder, || {
+                for i in 0..n {
+                    let got = select! {
+                        recv(a) -> v => v,
+                        recv(b) -> v => v,
+                        recv(a) -> v => v,
+                    };
+                    assert_eq!(got, Some(i));
+                    assert_eq!(a.recv(), Some(i));
+                    select! { send(b, i) => {}, send(b, i) => {} }
+                    b.send(i);
+                }
+            });
+        });
+        for i in 0..n {
+            if i % 2 == 0 {
+                a.send(i)
+            } else {
+                b.send(i)
+            }
+            a.send(i);
+            assert_eq!((b.recv(), b.recv()), (Some(i), Some(i)));
+        }
+    });
+}
+
 #[test]
 fn stress_of_everything() {
     let chans: Vec<Chan<usize>> = [0, 1, 4, 0].iter().map(|&c| chan::make(c)).collect();
-    let per = 5_000;
+    let per = if cfg!(miri) { 40 } else { 5_000 };
     let received = AtomicUsize::new(0);
     let total = AtomicUsize::new(0);
     thread::scope(|s| {

@@ -2,8 +2,8 @@
 //!
 //! Everything of a channel belongs to its **main lock**: its queues and its ring. That alone would
 //! do. But while a buffered channel just flows, with nobody waiting, a sender needs the ring's send
-//! end only and a receiver its receive end, and two cores that fight over one lock are four times
-//! slower than two that do not. Hence each end has a lock of its own, its **lane**, and the
+//! end only and a receiver its receive end, and two cores that fight over one lock are half as
+//! fast as two that do not. Hence each end has a lock of its own, its **lane**, and the
 //! **gate** word says whether lanes may be used:
 //!
 //! - *open* (no flag set): whoever holds a lane and then sees the gate open has that end of the

@@ -190,17 +190,17 @@ impl All<'_, '_> {
         }
     }
 
-    /// Gives all channels back.
+    /// Gives all channels back, and looks at nothing of the select's once the last one is given:
+    /// by then its owner may be gone. (Not before: it takes every channel once more, but for that
+    /// of the case that has won.)
     #[inline]
     fn leave(&self) {
-        let mut last = ptr::null();
-        for entry in self.lock {
-            let core = entry.core(self.cases);
-            if !ptr::eq(core, last) {
-                // SAFETY: 1. entered by `hold_and_look`, and each once.
-                unsafe { core.leave_raw() };
-                last = core;
-            }
+        let mut entries = self.lock.iter().map(|e| e.core(self.cases));
+        let mut next = entries.next();
+        while let Some(core) = next {
+            next = entries.find(|other| !ptr::eq(*other, core));
+            // SAFETY: 1. entered by `hold_and_look`, and each once.
+            unsafe { core.leave_raw() };
         }
     }
 }
@@ -210,7 +210,8 @@ impl All<'_, '_> {
 /// # Safety
 /// 1. They are held, and left nowhere else.
 unsafe fn leave_all(all: *const ()) {
-    // SAFETY: the select waits, so it is live, and uses its parts by shared references only.
+    // SAFETY: the select waits, and is not over before the last channel is left, which is the last
+    // that `leave` does. It uses its parts by shared references only.
     unsafe { (*all.cast::<All<'_, '_>>()).leave() }
 }
 

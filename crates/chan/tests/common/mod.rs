@@ -3,6 +3,7 @@
 
 use gompa_chan::Chan;
 use gompa_park::host::{self, Host, Vtable};
+use gompa_park::waiter::Then;
 use gompa_park::{WaitReason, Wake};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,20 +30,34 @@ pub struct Recorder {
     pub unparked: Mutex<bool>,
     /// Wakes its code.
     pub wake: Condvar,
+    /// Whether the code is said to wait by somebody else, who may still be at it when the code goes
+    /// on: as with a scheduler, which does so after it has switched to another stack.
+    pub elsewhere: bool,
     /// Called once its code waits, in the place of others who would run then.
     pub on_park: Option<Box<dyn Fn() + Send + Sync>>,
     /// Called by whoever unparks.
     pub on_unpark: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
+struct Movable(Then);
+
+// SAFETY: what is done once a waiter waits may be done by another thread.
+unsafe impl Send for Movable {}
+
 static VTABLE: Vtable = Vtable {
     park: |data, reason, _deadline, then| {
-        if let Some(then) = then {
-            // SAFETY: once.
-            unsafe { then.run() };
-        }
         // SAFETY: `hosted` keeps the recorder.
         let this: &Recorder = unsafe { data.cast().as_ref() };
+        if let Some(then) = then {
+            let then = Movable(then);
+            // SAFETY: once.
+            let run = move || unsafe { { then }.0.run() };
+            if this.elsewhere {
+                thread::spawn(run);
+            } else {
+                run();
+            }
+        }
         this.reasons.lock().unwrap().push(reason);
         if let Some(f) = &this.on_park {
             f();
