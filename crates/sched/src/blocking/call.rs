@@ -45,7 +45,7 @@ fn come_back() {
     let m = host::enter(g);
     let global = &m.sched().global;
     if m.tenure.held().is_none() {
-        let p = if global.idle.load(std::sync::atomic::Ordering::SeqCst) > 0 {
+        let p = if global.wakes.idle() > 0 {
             global.pop_idle_p(&mut global.lock())
         } else {
             None

@@ -1,4 +1,5 @@
-//! The P is in one hand at any time.
+//! The P is in one hand at any time: the thread's that is inside, the monitor's that has taken it, a
+//! thief's that borrows it.
 
 use super::tenure::Tenure;
 use gompa_park::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -12,68 +13,191 @@ unsafe impl Sync for Owned {}
 // SAFETY: as above.
 unsafe impl Send for Owned {}
 
-fn scenario(rounds: usize) {
-    let p = Arc::new(Owned(UnsafeCell::new(0)));
-    let tenure = Arc::new(Tenure::<Owned>::new());
-    let uses = Arc::new(AtomicUsize::new(0));
-    let token = NonNull::from(&*p);
-    tenure.hold(Some(token));
-    tenure.leave();
-    let m = {
-        let (p, tenure, uses) = (p.clone(), tenure.clone(), uses.clone());
+/// A thread's tenure of a P, and how often the P was used by whoever had it.
+#[derive(Clone)]
+struct Scene {
+    p: Arc<Owned>,
+    tenure: Arc<Tenure<Owned>>,
+    uses: Arc<AtomicUsize>,
+}
+
+impl Scene {
+    /// The thread is in user code, and holds the P.
+    fn new() -> Scene {
+        let p = Arc::new(Owned(UnsafeCell::new(0)));
+        let tenure = Arc::new(Tenure::new());
+        tenure.hold(Some(NonNull::from(&*p)));
+        tenure.leave();
+        let uses = Arc::new(AtomicUsize::new(0));
+        Scene { p, tenure, uses }
+    }
+
+    fn token(&self) -> NonNull<Owned> {
+        NonNull::from(&*self.p)
+    }
+
+    /// Whoever has the P.
+    fn use_p(&self) {
+        // SAFETY: the caller has it; that it alone does is under test.
+        self.p.0.with_mut(|n| unsafe { *n += 1 });
+        self.uses.fetch_add(1, Relaxed);
+    }
+
+    /// The thread: enters and leaves the runtime, and uses its P if it still has it.
+    fn come_and_go(&self, rounds: usize) -> thread::JoinHandle<()> {
+        let scene = self.clone();
         thread::spawn(move || {
             for _ in 0..rounds {
-                tenure.enter();
-                if tenure.held().is_some() {
-                    // SAFETY: inside and holding.
-                    p.0.with_mut(|n| unsafe { *n += 1 });
-                    uses.fetch_add(1, Relaxed);
+                scene.tenure.enter();
+                if scene.tenure.held().is_some() {
+                    scene.use_p();
                 }
-                tenure.leave();
+                scene.tenure.leave();
             }
         })
-    };
-    if tenure.revoke(token, || true) {
-        // SAFETY: the monitor has it.
-        p.0.with_mut(|n| unsafe { *n += 1 });
-        uses.fetch_add(1, Relaxed);
     }
-    m.join().unwrap();
-    // SAFETY: alone again.
-    assert_eq!(p.0.with(|n| unsafe { *n }), uses.load(Relaxed));
+
+    /// The monitor: takes the P if it can.
+    fn revoke(&self) -> bool {
+        let took = self.tenure.revoke(self.token(), || true);
+        if took {
+            self.use_p();
+        }
+        took
+    }
+
+    /// A thief: borrows it if it can.
+    fn borrow(&self) -> bool {
+        self.tenure.borrow(self.token(), || self.use_p()).is_some()
+    }
+
+    /// All others have ended.
+    fn check(&self) {
+        // SAFETY: alone again.
+        assert_eq!(self.p.0.with(|n| unsafe { *n }), self.uses.load(Relaxed));
+    }
 }
 
 #[cfg(loom)]
-#[test]
-fn one_hand_at_any_time() {
-    loom::model(|| scenario(2));
-}
+mod model {
+    use super::*;
 
-#[cfg(not(loom))]
-#[test]
-fn one_hand_at_any_time() {
-    super::barrier::register();
-    for _ in 0..200 {
-        scenario(2000);
+    /// Checks `f` with at most three preemptions.
+    fn check(f: impl Fn() + Sync + Send + 'static) {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound.get_or_insert(3);
+        model.check(f);
+    }
+
+    #[test]
+    fn the_monitor_against_the_thread() {
+        check(|| {
+            let scene = Scene::new();
+            let m = scene.come_and_go(2);
+            scene.revoke();
+            m.join().unwrap();
+            scene.check();
+        });
+    }
+
+    #[test]
+    fn a_thief_against_the_thread() {
+        check(|| {
+            let scene = Scene::new();
+            let m = scene.come_and_go(2);
+            scene.borrow();
+            m.join().unwrap();
+            scene.check();
+            // It has only borrowed.
+            scene.tenure.enter();
+            assert!(scene.tenure.held().is_some());
+        });
+    }
+
+    #[test]
+    fn the_monitor_and_a_thief_against_the_thread() {
+        check(|| {
+            let scene = Scene::new();
+            let m = scene.come_and_go(1);
+            let thief = {
+                let scene = scene.clone();
+                thread::spawn(move || scene.borrow())
+            };
+            let took = scene.revoke();
+            thief.join().unwrap();
+            m.join().unwrap();
+            scene.check();
+            scene.tenure.enter();
+            assert_eq!(scene.tenure.held().is_none(), took);
+        });
+    }
+
+    /// The thread takes another P while the monitor is still after the first one.
+    #[test]
+    fn the_monitor_against_a_change_of_ps() {
+        check(|| {
+            let scene = Scene::new();
+            let other = Scene::new();
+            let m = {
+                let (scene, other) = (scene.clone(), other.clone());
+                thread::spawn(move || {
+                    scene.tenure.enter();
+                    let first = scene.tenure.hold(Some(other.token()));
+                    other.use_p();
+                    scene.tenure.leave();
+                    // The first is the thread's to give, unless it was taken.
+                    first.is_some()
+                })
+            };
+            let took = scene.revoke();
+            let kept = m.join().unwrap();
+            assert!(took != kept, "the first P went one way");
+            other.check();
+        });
     }
 }
 
 #[cfg(not(loom))]
-#[test]
-fn who_stays_outside_loses_it_and_notices() {
-    super::barrier::register();
-    let mut p = 7u32;
-    let token = NonNull::from(&mut p);
-    let tenure = Tenure::new();
-    tenure.hold(Some(token));
-    assert!(!tenure.revoke(token, || true), "inside");
-    tenure.leave();
-    assert!(!tenure.revoke(token, || false), "not sure");
-    assert!(tenure.revoke(token, || true));
-    assert!(!tenure.revoke(token, || true), "gone already");
-    tenure.enter();
-    assert!(tenure.held().is_none());
-    tenure.hold(Some(token));
-    tenure.leave();
-    assert!(tenure.revoke(token, || true), "and again");
+mod plain {
+    use super::*;
+    use crate::blocking::barrier;
+
+    #[test]
+    fn one_hand_at_any_time() {
+        barrier::register();
+        for _ in 0..200 {
+            let scene = Scene::new();
+            let m = scene.come_and_go(2000);
+            let thief = {
+                let scene = scene.clone();
+                thread::spawn(move || (0..20).filter(|_| scene.borrow()).count())
+            };
+            scene.revoke();
+            thief.join().unwrap();
+            m.join().unwrap();
+            scene.check();
+        }
+    }
+
+    #[test]
+    fn who_stays_outside_loses_it_and_notices() {
+        barrier::register();
+        let mut p = 7u32;
+        let token = NonNull::from(&mut p);
+        let tenure = Tenure::new();
+        tenure.hold(Some(token));
+        assert!(!tenure.revoke(token, || true), "inside");
+        assert!(tenure.borrow(token, || ()).is_none(), "inside");
+        tenure.leave();
+        assert!(!tenure.revoke(token, || false), "not sure");
+        assert_eq!(tenure.borrow(token, || 5), Some(5));
+        assert!(tenure.revoke(token, || true));
+        assert!(!tenure.revoke(token, || true), "gone already");
+        assert!(tenure.borrow(token, || ()).is_none(), "gone already");
+        tenure.enter();
+        assert!(tenure.held().is_none());
+        tenure.hold(Some(token));
+        tenure.leave();
+        assert!(tenure.revoke(token, || true), "and again");
+    }
 }

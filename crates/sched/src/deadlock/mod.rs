@@ -147,7 +147,7 @@ fn judge(own: &Sched) -> Verdict {
 
 /// Nothing in this runtime will do anything by itself.
 fn is_still(sched: &Sched) -> bool {
-    if sched.global.idle.load(SeqCst) < sched.procs.count() || sched.global.len() != 0 {
+    if sched.global.wakes.idle() < sched.procs.count() || sched.global.len() != 0 {
         return false;
     }
     let mut carried = false;

@@ -2,7 +2,7 @@
 
 use crate::handle::current_sched;
 use crate::runtime::Sched;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// The scheduler at an instant, its parts read one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,10 +81,10 @@ impl SchedStats {
             .collect();
         SchedStats {
             gomaxprocs: procs.len(),
-            idle_procs: sched.global.idle.load(SeqCst),
+            idle_procs: sched.global.wakes.idle(),
             threads: sched.machines.count(),
-            spinning_threads: sched.global.spinning.load(SeqCst),
-            need_spinning: sched.global.need_spinning.load(SeqCst),
+            spinning_threads: sched.global.wakes.spinning(),
+            need_spinning: sched.global.wakes.is_needed(),
             idle_threads: sched.global.lock().idle_ms()
                 + usize::from(sched.someone_sleeps_in_poller()),
             global_queue: sched.global.len(),

@@ -8,7 +8,7 @@ use crate::runtime::Sched;
 use gompa_park::Unparker;
 use gompa_park::time::{self, NEVER, Nanos};
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Sees to it that `m` holds a P; stops until it gets one. False: the M shall end.
 pub(super) fn get_p(m: &M) -> bool {
@@ -70,14 +70,14 @@ pub(crate) fn take_handed_p(m: &M) {
 fn stop_spinning(m: &M) -> bool {
     let was = m.spinning.replace(false);
     if was {
-        m.sched().global.spinning.fetch_sub(1, SeqCst);
+        m.sched().global.wakes.stop_spinning();
     }
     was
 }
 
 fn start_spinning(m: &M) {
     if !m.spinning.replace(true) {
-        m.sched().global.spinning.fetch_add(1, SeqCst);
+        m.sched().global.wakes.start_spinning();
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn give_up(m: &M) -> Option<Found> {
     if let Some(g) = global.pop_batch_locked(&mut inner, p, sched.procs.count()) {
         return Some((g, false));
     }
-    if !m.spinning.get() && global.need_spinning.swap(false, SeqCst) {
+    if !m.spinning.get() && global.wakes.take_need() {
         start_spinning(m);
         return None;
     }
@@ -102,9 +102,9 @@ pub(super) fn give_up(m: &M) -> Option<Found> {
     drop(inner);
 
     // Whoever makes work from here on finds an idle P; whoever made it before saw us spin, or left
-    // a note in `need_spinning`. See README.md.
+    // a note that we are needed. See README.md.
     let was_spinning = stop_spinning(m);
-    if (was_spinning && work_anywhere(sched)) || global.need_spinning.swap(false, SeqCst) {
+    if (was_spinning && work_anywhere(sched)) || global.wakes.take_need() {
         hold_idle_p(m);
         return None;
     }

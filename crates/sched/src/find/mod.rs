@@ -13,13 +13,14 @@ mod local;
 pub(crate) use idle::take_handed_p;
 mod steal;
 mod wake;
+#[cfg(all(test, loom))]
+mod wake_tests;
 
 use crate::goroutine::G;
 use crate::machine::M;
 use crate::netpoll::Poller;
 use gompa_park::{Unparker, time};
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::SeqCst;
 
 /// What to run, and whether it inherits the time slice.
 pub(crate) type Found = (NonNull<G>, bool);
@@ -40,7 +41,6 @@ pub(crate) fn find_runnable(m: &M) -> Option<Found> {
 fn look(m: &M) -> Option<Found> {
     let sched = m.sched();
     let p = m.p().expect("just got");
-    let global = &sched.global;
     if p.index as usize >= sched.procs.count() {
         let p = m.tenure.hold(None).expect("held");
         // SAFETY: `m` held it, and now nobody does.
@@ -63,7 +63,7 @@ fn look(m: &M) -> Option<Found> {
     }
     if may_spin(m) {
         if !m.spinning.replace(true) {
-            global.spinning.fetch_add(1, SeqCst);
+            sched.global.wakes.start_spinning();
         }
         match steal::steal_work(m, p) {
             steal::Stolen::Work(found) => return Some(found),
@@ -77,9 +77,9 @@ fn look(m: &M) -> Option<Found> {
 /// Whether one more M may look at the queues of others.
 fn may_spin(m: &M) -> bool {
     let sched = m.sched();
-    let idle = sched.global.idle.load(SeqCst);
+    let idle = sched.global.wakes.idle();
     let busy = sched.procs.count().saturating_sub(idle);
-    m.spinning.get() || 2 * sched.global.spinning.load(SeqCst) < busy
+    m.spinning.get() || 2 * sched.global.wakes.spinning() < busy
 }
 
 /// Runs what is due on the P of `m`.

@@ -4,27 +4,16 @@ use crate::machine::M;
 use crate::processor::P;
 use crate::runtime::Sched;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 
 impl Sched {
     /// Work has appeared: sees to it that somebody looks for it, unless somebody does already. The
     /// caller has published the work with sequential consistency.
     #[inline]
     pub(crate) fn wake_p(&self) {
-        let global = &self.global;
-        if global.spinning.load(SeqCst) != 0 {
-            return;
+        if self.global.wakes.want_somebody() {
+            self.wake_spinner();
         }
-        if global.idle.load(SeqCst) == 0 {
-            if global.need_spinning.load(SeqCst) {
-                return;
-            }
-            global.need_spinning.store(true, SeqCst);
-            if global.idle.load(SeqCst) == 0 {
-                return;
-            }
-        }
-        self.wake_spinner();
     }
 
     #[cold]
@@ -33,18 +22,12 @@ impl Sched {
             return; // no goroutine is left
         }
         let global = &self.global;
-        if global
-            .spinning
-            .compare_exchange(0, 1, SeqCst, Relaxed)
-            .is_err()
-        {
+        if !global.wakes.claim() {
             return;
         }
         let mut inner = global.lock();
         let Some(p) = global.pop_idle_p(&mut inner) else {
-            global.need_spinning.store(true, SeqCst);
-            // Under the lock: see "nobody counted who does not look" in README.md.
-            global.spinning.fetch_sub(1, SeqCst);
+            global.wakes.call_off(true);
             return;
         };
         if let Some(m) = inner.pop_idle_m() {
@@ -56,7 +39,7 @@ impl Sched {
         if self.wake_sleeper() {
             // The one in the poller takes an idle P by itself, and looks everywhere.
             global.push_idle_p(&mut inner, p);
-            global.spinning.fetch_sub(1, SeqCst); // under the lock, as above
+            global.wakes.call_off(false);
             return;
         }
         drop(inner);
@@ -93,12 +76,7 @@ impl Sched {
             return;
         }
         // Nobody looks and nobody is idle: work that appears now would find nobody.
-        if global.spinning.load(SeqCst) + global.idle.load(SeqCst) == 0
-            && global
-                .spinning
-                .compare_exchange(0, 1, SeqCst, Relaxed)
-                .is_ok()
-        {
+        if global.wakes.spinning() + global.wakes.idle() == 0 && global.wakes.claim() {
             self.start_machine(p, true);
             return;
         }
@@ -121,7 +99,7 @@ impl Sched {
         if next != gompa_park::time::NEVER {
             self.timer_became_earliest(next);
         }
-        if !self.someone_sleeps_in_poller() {
+        if global.wakes.take_need() || !self.someone_sleeps_in_poller() {
             self.wake_p();
         }
     }

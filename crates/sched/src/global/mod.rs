@@ -2,14 +2,10 @@
 //!
 //! The counters beside the lock are what the fast paths look at:
 //! - `len`: goroutines in the queue;
-//! - `idle`: Ps on the idle list;
-//! - `spinning`: Ms that look for work and have none;
-//! - `need_spinning`: somebody wanted to wake an M and found no idle P: the next M that is about to
-//!   give its P up looks around once more.
-//!
-//! How they keep a wake-up from being lost is told in `README.md` of [`crate::find`].
+//! - [`wakes`]: how many Ps are idle, how many Ms look for work, whether more should.
 
 mod queue;
+pub(crate) mod wakes;
 
 pub(crate) use queue::List;
 
@@ -20,16 +16,15 @@ use crossbeam_utils::CachePadded;
 use gompa_park::Lock;
 use gompa_park::lock::Guard;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use wakes::Wakes;
 
 /// See the [module](self).
 pub(crate) struct Global {
     inner: CachePadded<Lock<Inner>>,
     len: CachePadded<AtomicUsize>,
-    pub(crate) idle: CachePadded<AtomicUsize>,
-    pub(crate) spinning: CachePadded<AtomicUsize>,
-    pub(crate) need_spinning: AtomicBool,
+    pub(crate) wakes: Wakes,
 }
 
 /// Under the lock.
@@ -53,9 +48,7 @@ impl Global {
                 idle_ms: Vec::new(),
             })),
             len: CachePadded::new(AtomicUsize::new(0)),
-            idle: CachePadded::new(AtomicUsize::new(0)),
-            spinning: CachePadded::new(AtomicUsize::new(0)),
-            need_spinning: AtomicBool::new(false),
+            wakes: Wakes::new(),
         }
     }
 
@@ -144,7 +137,7 @@ impl Global {
         let p = inner.idle_ps.pop()?;
         // SAFETY: Ps live as long as their runtime.
         unsafe { p.as_ref() }.idle.store(false, Relaxed);
-        self.idle.store(inner.idle_ps.len(), SeqCst);
+        self.wakes.set_idle(inner.idle_ps.len());
         Some(p)
     }
 
@@ -153,7 +146,7 @@ impl Global {
         // SAFETY: as above.
         unsafe { p.as_ref() }.idle.store(true, Relaxed);
         inner.idle_ps.push(p);
-        self.idle.store(inner.idle_ps.len(), SeqCst);
+        self.wakes.set_idle(inner.idle_ps.len());
     }
 
     /// Takes idle Ps that `gone` names off the list.
@@ -168,7 +161,7 @@ impl Global {
             .iter()
             .partition(|p| gone(unsafe { p.as_ref() }));
         inner.idle_ps = keep;
-        self.idle.store(inner.idle_ps.len(), SeqCst);
+        self.wakes.set_idle(inner.idle_ps.len());
         out
     }
 }

@@ -19,8 +19,12 @@
 
 pub(crate) mod id;
 pub(crate) mod park_word;
+#[cfg(test)]
+mod park_word_tests;
 pub(crate) mod slab;
 pub(crate) mod task;
+#[cfg(test)]
+mod task_tests;
 
 use crate::machine::M;
 use crate::runtime::Sched;

@@ -15,15 +15,15 @@
 //! - `join` leaves its `Unparker` and sets JOIN; with DONE it takes the result and frees the packet.
 //!   Giving up (the joiner's own runtime ends) clears JOIN, unless DONE has claimed the wait.
 
+use gompa_park::sync::UnsafeCell;
+use gompa_park::sync::atomic::AtomicU32;
+use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire};
 use gompa_park::time::NEVER;
 use gompa_park::{Parker, Unparker, WaitReason, Wake};
 use std::any::Any;
-use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
 use std::panic::AssertUnwindSafe;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
 /// What a goroutine left behind: its value, or what it panicked with.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Any + Send>>;
@@ -125,10 +125,10 @@ unsafe fn run<F: FnOnce() -> T, T>(header: NonNull<Header>) {
     let packet = header.cast::<Packet<F, T>>();
     // SAFETY: called once, first: the closure is there; nobody else looks at the slot before DONE.
     unsafe {
-        let slot = packet.as_ref().slot.get();
-        let closure = ManuallyDrop::take(&mut (*slot).closure);
+        let slot = &packet.as_ref().slot;
+        let closure = slot.with_mut(|s| ManuallyDrop::take(&mut (*s).closure));
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(closure));
-        (*slot).outcome = ManuallyDrop::new(outcome);
+        slot.with_mut(|s| (*s).outcome = ManuallyDrop::new(outcome));
     }
 }
 
@@ -136,10 +136,11 @@ unsafe fn cancel<F: FnOnce() -> T, T>(header: NonNull<Header>, why: Box<dyn Any 
     let packet = header.cast::<Packet<F, T>>();
     // SAFETY: as in `run`.
     unsafe {
-        let slot = packet.as_ref().slot.get();
-        let closure = ManuallyDrop::take(&mut (*slot).closure);
+        let slot = &packet.as_ref().slot;
+        let closure = slot.with_mut(|s| ManuallyDrop::take(&mut (*s).closure));
         let dropped = std::panic::catch_unwind(AssertUnwindSafe(move || drop(closure)));
-        (*slot).outcome = ManuallyDrop::new(Err(dropped.err().unwrap_or(why)));
+        let outcome = ManuallyDrop::new(Err(dropped.err().unwrap_or(why)));
+        slot.with_mut(|s| (*s).outcome = outcome);
     }
 }
 
@@ -147,7 +148,8 @@ unsafe fn take<F, T>(header: NonNull<Header>, out: *mut ()) {
     let packet = header.cast::<Packet<F, T>>();
     // SAFETY: called once, after DONE, by the last owner: the outcome is there; `out` is its place.
     unsafe {
-        let outcome = ManuallyDrop::take(&mut (*packet.as_ref().slot.get()).outcome);
+        let slot = &packet.as_ref().slot;
+        let outcome = slot.with_mut(|s| ManuallyDrop::take(&mut (*s).outcome));
         out.cast::<Outcome<T>>().write(outcome);
     }
 }
@@ -155,7 +157,10 @@ unsafe fn take<F, T>(header: NonNull<Header>, out: *mut ()) {
 unsafe fn drop_outcome<F, T>(header: NonNull<Header>) {
     let packet = header.cast::<Packet<F, T>>();
     // SAFETY: called once, after DONE, by the last owner: the outcome is there.
-    unsafe { ManuallyDrop::drop(&mut (*packet.as_ref().slot.get()).outcome) }
+    unsafe {
+        let slot = &packet.as_ref().slot;
+        slot.with_mut(|s| ManuallyDrop::drop(&mut (*s).outcome));
+    }
 }
 
 unsafe fn free<F, T>(header: NonNull<Header>) {
@@ -240,7 +245,7 @@ impl Done {
             // SAFETY: the joiner wrote it before JOIN and waits for this call; setting DONE while
             // JOIN was set is the claim.
             unsafe {
-                let unparker = (*header.joiner.get()).expect("set before JOIN");
+                let unparker = header.joiner.with(|j| *j).expect("set before JOIN");
                 unparker.unpark();
             }
         }
@@ -267,7 +272,9 @@ impl<T> Promise<T> {
         let parker = Parker::current();
         // SAFETY: JOIN is not set, so nobody else looks at the slot. (Only the handle's owner waits,
         // one wait at a time: `&self` methods that wait are called by `join` alone.)
-        unsafe { *header.joiner.get() = Some(parker.unparker()) };
+        header
+            .joiner
+            .with_mut(|j| unsafe { *j = Some(parker.unparker()) });
         if header.state.fetch_or(JOIN, AcqRel) & DONE != 0 {
             return;
         }

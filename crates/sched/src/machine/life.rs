@@ -185,7 +185,7 @@ impl M {
     fn found_work(&self) {
         self.lingers.set(0);
         if self.spinning.replace(false) {
-            self.sched().global.spinning.fetch_sub(1, SeqCst);
+            self.sched().global.wakes.stop_spinning();
             self.sched().wake_p();
         }
     }

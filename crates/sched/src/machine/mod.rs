@@ -67,7 +67,7 @@ pub(crate) struct M {
     pub(crate) home_sp: Cell<usize>,
     /// A goroutine that a goroutine picked but could not switch to itself. Its thread's.
     pub(crate) picked: Cell<Option<NonNull<G>>>,
-    /// Looking for work, counted in `Global::spinning`. Its thread's, or its waker's.
+    /// Looking for work, counted in `Wakes`. Its thread's, or its waker's.
     pub(crate) spinning: Cell<bool>,
     /// How often it has napped since it last found work or gave up. Its thread's.
     pub(crate) lingers: Cell<u32>,

@@ -25,7 +25,7 @@ use crate::netpoll::Poller;
 use crate::runtime::Sched;
 use gompa_park::futex;
 use gompa_park::time::{self, Nanos};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -158,7 +158,7 @@ fn watch(sched: &Sched) {
 }
 
 fn all_idle(sched: &Sched) -> bool {
-    sched.global.idle.load(SeqCst) >= sched.procs.count() && sched.global.len() == 0
+    sched.global.wakes.idle() >= sched.procs.count() && sched.global.len() == 0
 }
 
 /// Every P is idle: sleeps until one is not, looking for a deadlock first.
@@ -217,7 +217,7 @@ fn poll_for_the_busy(sched: &Sched) {
 /// Timers of a P whose M does not come to the scheduler: somebody idle shall run them (thieves do).
 fn run_late_timers(sched: &Sched, now: Nanos) {
     const LATE: Nanos = 100_000;
-    if sched.global.idle.load(Relaxed) > 0
+    if sched.global.wakes.idle() > 0
         && sched.earliest_timer().saturating_add(LATE) < now
         && !sched.wake_sleeper()
     {

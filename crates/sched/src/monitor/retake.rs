@@ -7,7 +7,7 @@ use crate::processor::P;
 use crate::runtime::Sched;
 use gompa_park::time::Nanos;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Looks at every M once; returns how many Ps were taken.
 pub(super) fn retake(sched: &Sched, threads: &mut Threads, now: Nanos) -> u32 {
@@ -75,5 +75,5 @@ fn somebody_waits(sched: &Sched, p: &P, now: Nanos) -> bool {
     if p.has_no_work() && p.timers.next() > now {
         return false;
     }
-    global.idle.load(SeqCst) == 0 && global.spinning.load(SeqCst) == 0
+    global.wakes.idle() == 0 && global.wakes.spinning() == 0
 }

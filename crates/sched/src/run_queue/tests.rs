@@ -1,6 +1,7 @@
 //! One owner, some thieves: nothing lost, nothing twice. Under loom the same with a ring of four.
 
 use super::RunQueue;
+#[cfg(not(loom))]
 use super::ring::CAPACITY;
 use std::ptr::NonNull;
 
