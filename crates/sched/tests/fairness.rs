@@ -7,7 +7,7 @@ mod common;
 
 use common::{Watchdog, ignore};
 use gompa_chan::{Chan, make, time};
-use gompa_sched::{Builder, go, gomaxprocs, gosched};
+use gompa_sched::{Builder, blocking, go, gomaxprocs, gosched};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -220,6 +220,48 @@ fn the_global_queue_has_its_turn() {
         assert_eq!(rt.go(move || i).join().unwrap(), i);
     }
     stop.store(true, SeqCst);
+}
+
+/// Those that come back from blocking calls queue globally; if there is always one, the others that
+/// wait must have their turns too: who yields, and who is in the ring behind a pair.
+#[test]
+fn a_global_queue_that_is_never_empty_starves_nobody() {
+    let _dog = Watchdog::new("a_global_queue_that_is_never_empty_starves_nobody");
+    Builder::new().procs(1).run(|| {
+        let stop = Arc::new(AtomicBool::new(false));
+        for _ in 0..8 {
+            let stop = stop.clone();
+            drop(go(move || {
+                while !stop.load(Relaxed) {
+                    blocking(|| std::thread::sleep(Duration::from_micros(100)));
+                }
+            }));
+        }
+        let pairs = [Pair::start(), Pair::start()];
+        let yields = Arc::new(AtomicUsize::new(0));
+        let (theirs, its_stop) = (yields.clone(), stop.clone());
+        drop(go(move || {
+            while !its_stop.load(Relaxed) {
+                gosched();
+                theirs.fetch_add(1, Relaxed);
+            }
+        }));
+        let progress = || {
+            let rounds = pairs.each_ref().map(|pair| pair.rounds.load(Relaxed));
+            [yields.load(Relaxed), rounds[0], rounds[1]]
+        };
+        for _ in 0..5 {
+            let before = progress();
+            while progress()
+                .iter()
+                .zip(before)
+                .any(|(now, then)| *now <= then)
+            {
+                time::sleep(Duration::from_millis(1));
+            }
+        }
+        stop.store(true, SeqCst);
+    });
 }
 
 #[test]

@@ -25,18 +25,25 @@ impl Sched {
         }
     }
 
+    /// Of those that wait behind the local queue, and behind goroutines that keep waking each other,
+    /// each has its turn whatever the others do:
+    /// - those that yielded here queue behind those in the global queue, were these never to end;
+    /// - where a slice was over, the ring and the global queue are as likely to be served.
     #[cold]
     fn take_others(&self, p: &P) -> Option<Found> {
-        let from_ring = p.slice_over.load(Relaxed);
+        let slice_over = p.slice_over.load(Relaxed);
         p.slice_over.store(false, Relaxed);
-        let g = self.global.pop().or_else(|| p.yielded.take_from_ring());
-        let g = g.or_else(|| {
-            if from_ring {
-                p.queue.take_from_ring()
-            } else {
-                None
-            }
-        });
+        if self.global.len() != 0 {
+            self.flush_yielded(p);
+        }
+        let shared = || self.global.pop().or_else(|| p.yielded.take_from_ring());
+        let g = if !slice_over {
+            shared()
+        } else if p.random_below(2) == 0 {
+            p.queue.take_from_ring().or_else(shared)
+        } else {
+            shared().or_else(|| p.queue.take_from_ring())
+        };
         g.map(|g| (g, false))
     }
 
