@@ -283,6 +283,10 @@ impl M {
         let sched = self.sched();
         if let Some(stack) = stack {
             stack.set_owner(std::ptr::null_mut());
+            if sched.is_closing() {
+                // Hardly anybody will want it, and who unwinds has touched more than who waits.
+                stack.trim(true);
+            }
             match self.p() {
                 // SAFETY: inside, holding `p`; nobody runs on the stack.
                 Some(p) => unsafe { sched.stacks.give(&p.stacks, stack) },

@@ -15,9 +15,9 @@
 //! ```
 
 mod retake;
+mod scavenger;
 mod thread_state;
 
-use crate::alloc;
 use crate::deadlock;
 use crate::debug::schedtrace;
 use crate::fatal;
@@ -25,6 +25,7 @@ use crate::netpoll::Poller;
 use crate::runtime::Sched;
 use gompa_park::futex;
 use gompa_park::time::{self, Nanos};
+use scavenger::Scavenger;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,8 +38,6 @@ pub(crate) const SLICE: Nanos = 10_000_000;
 const FASTEST: Nanos = 20_000;
 const SLOWEST: Nanos = 10_000_000;
 const PATIENCE: u32 = 50;
-/// How often unused memory is looked for.
-const SCAVENGE_EVERY: Nanos = 1_000_000_000;
 
 /// The monitor's end that others see.
 pub(crate) struct Monitor {
@@ -119,7 +118,7 @@ fn watch(sched: &Sched) {
     let mut trace = schedtrace::Tracer::from_env(sched);
     let mut detector = deadlock::Detector::default();
     let (mut pause, mut idle_rounds) = (FASTEST, 0);
-    let mut scavenged = time::now();
+    let mut scavenger = Scavenger::new(time::now());
     let mut polled = time::now();
     while !monitor.stopped.load(SeqCst) {
         let nudges = monitor.nudges.load(SeqCst);
@@ -137,10 +136,7 @@ fn watch(sched: &Sched) {
         }
         run_late_timers(sched, now);
         let took = retake::retake(sched, &mut threads, now);
-        if now.saturating_sub(scavenged) > SCAVENGE_EVERY {
-            scavenged = now;
-            scavenge(sched, now);
-        }
+        scavenger.work(sched, now);
         if took > 0 {
             (pause, idle_rounds) = (FASTEST, 0);
         } else {
@@ -150,7 +146,7 @@ fn watch(sched: &Sched) {
             }
         }
         if pause == SLOWEST && all_idle(sched) {
-            deep_sleep(sched, &mut detector, &mut trace);
+            deep_sleep(sched, &mut detector, &mut trace, &mut scavenger);
             (pause, idle_rounds) = (FASTEST, 0);
             threads.forget();
         }
@@ -162,7 +158,12 @@ fn all_idle(sched: &Sched) -> bool {
 }
 
 /// Every P is idle: sleeps until one is not, looking for a deadlock first.
-fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut schedtrace::Tracer) {
+fn deep_sleep(
+    sched: &Sched,
+    detector: &mut deadlock::Detector,
+    trace: &mut schedtrace::Tracer,
+    scavenger: &mut Scavenger,
+) {
     let monitor = &sched.monitor;
     monitor.deep.store(true, SeqCst);
     while all_idle(sched) && !monitor.stopped.load(SeqCst) {
@@ -171,7 +172,7 @@ fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut sche
             break; // to find so again, outside
         }
         let again = detector.look(sched);
-        let until = [again, trace.next_due(), scavenge_due(sched)]
+        let until = [again, trace.next_due(), scavenger.next_due(sched)]
             .into_iter()
             .flatten()
             .min();
@@ -183,23 +184,10 @@ fn deep_sleep(sched: &Sched, detector: &mut deadlock::Detector, trace: &mut sche
         let now = time::now();
         sched.set_clock(now);
         trace.line_if_due(sched, now);
-        if scavenge_due(sched).is_some() {
-            scavenge(sched, now);
-        }
+        scavenger.work(sched, now);
     }
     monitor.deep.store(false, SeqCst);
     detector.forget();
-}
-
-/// Gives back memory that nobody has needed of late.
-fn scavenge(sched: &Sched, now: Nanos) {
-    sched.stacks.scavenge();
-    alloc::scavenge(now);
-}
-
-/// While there is memory to give back: in a second.
-fn scavenge_due(sched: &Sched) -> Option<Nanos> {
-    (sched.stacks.has_unused() || alloc::has_unused()).then(|| time::now() + SCAVENGE_EVERY)
 }
 
 /// Everybody is busy and nobody looks at the sockets.

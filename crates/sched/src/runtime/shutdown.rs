@@ -51,7 +51,9 @@ impl Sched {
         let mut since = Instant::now();
         let mut pause = Duration::from_micros(50);
         while left > 0 {
+            let looked = Instant::now();
             self.take_out_waiting();
+            let looking = looked.elapsed();
             let before = std::mem::replace(&mut left, self.goroutines());
             if left != before {
                 since = Instant::now();
@@ -59,7 +61,8 @@ impl Sched {
             } else if since.elapsed() >= GRACE {
                 return false;
             }
-            pause_here(pause);
+            // A look at a million takes its time, and a processor.
+            pause_here(pause.max(4 * looking));
             pause = (pause * 2).min(Duration::from_millis(5));
         }
         true

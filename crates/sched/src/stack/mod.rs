@@ -74,7 +74,7 @@ impl Stack {
     }
 
     /// Gives the pages below the top one back to the system, and with `all` that one too.
-    fn trim(&self, all: bool) {
+    pub(crate) fn trim(&self, all: bool) {
         let keep = if all { 0 } else { PAGE };
         let from = self.low() + PAGE;
         // SAFETY: nobody runs on the stack; its content is dead.

@@ -4,6 +4,7 @@ use super::region::Region;
 use super::{PAGE, Stack};
 use gompa_park::Lock;
 use std::cell::UnsafeCell;
+use std::collections::VecDeque;
 use std::io;
 use std::ptr::NonNull;
 
@@ -37,7 +38,7 @@ pub(crate) struct Pool {
 
 struct Inner {
     /// Free stacks that may have touched pages, oldest first.
-    dirty: Vec<Stack>,
+    dirty: VecDeque<Stack>,
     /// Free stacks without any memory.
     clean: Vec<Stack>,
     /// The next slot of the last region that has never been used.
@@ -45,8 +46,11 @@ struct Inner {
     /// Boxed: stacks point to them.
     #[expect(clippy::vec_box, reason = "their addresses must not change")]
     regions: Vec<Box<Region>>,
-    /// `dirty.len()` when the monitor last looked, at the least since: these were not needed.
+    /// `dirty.len()` since the monitor last [took stock](Pool::take_stock), at the least: so many
+    /// were not needed.
     unused: usize,
+    /// The oldest of `dirty` that were not needed for a whole period: their memory may go.
+    cold: usize,
 }
 
 impl Pool {
@@ -55,11 +59,12 @@ impl Pool {
         Pool {
             stride: (size + PAGE).next_power_of_two().max(4 * PAGE),
             inner: Lock::new(Inner {
-                dirty: Vec::new(),
+                dirty: VecDeque::new(),
                 clean: Vec::new(),
                 fresh: 0,
                 regions: Vec::new(),
                 unused: 0,
+                cold: 0,
             }),
         }
     }
@@ -114,7 +119,7 @@ impl Pool {
 
     /// A goroutine has ended on a thread without a P. Nobody runs on the stack.
     pub(crate) fn give_common(&self, stack: Stack) {
-        self.inner.lock().dirty.push(stack);
+        self.inner.lock().dirty.push_back(stack);
     }
 
     #[cold]
@@ -139,31 +144,40 @@ impl Pool {
         !self.inner.lock().dirty.is_empty()
     }
 
-    /// The monitor, once in a while: frees the memory of some stacks that nobody has needed since
-    /// it last came. Returns how many.
-    pub(crate) fn scavenge(&self) -> usize {
-        const AT_ONCE: usize = 1024;
-        let idle: Vec<Stack> = {
+    /// The monitor, at the end of each period: finds out which free stacks nobody has needed in it.
+    pub(crate) fn take_stock(&self) {
+        let mut inner = self.inner.lock();
+        inner.cold = inner.unused;
+        inner.unused = inner.dirty.len();
+    }
+
+    /// The monitor, in between: frees the memory of some of those, few enough that it is back at
+    /// its other duties within a millisecond. True: there are more.
+    pub(crate) fn scavenge(&self) -> bool {
+        const AT_ONCE: usize = 256;
+        let (idle, more): (Vec<Stack>, bool) = {
             let mut inner = self.inner.lock();
-            let n = inner.unused.min(inner.dirty.len()).min(AT_ONCE);
-            let idle = inner.dirty.drain(..n).collect();
-            inner.unused = inner.dirty.len();
-            idle
+            let n = inner.cold.min(AT_ONCE);
+            inner.cold -= n;
+            inner.unused -= n;
+            (inner.dirty.drain(..n).collect(), inner.cold > 0)
         };
         for stack in &idle {
             stack.trim(true);
         }
-        let n = idle.len();
-        self.inner.lock().clean.extend(idle);
-        n
+        if !idle.is_empty() {
+            self.inner.lock().clean.extend(idle);
+        }
+        more
     }
 }
 
 impl Inner {
     /// A free stack that has been used before.
     fn take_used(&mut self) -> Option<Stack> {
-        if let Some(stack) = self.dirty.pop() {
+        if let Some(stack) = self.dirty.pop_back() {
             self.unused = self.unused.min(self.dirty.len());
+            self.cold = self.cold.min(self.unused);
             return Some(stack);
         }
         self.clean.pop()

@@ -51,6 +51,10 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 /// Tells the child which test it is for.
 const CHILD: &str = "GOMPA_TEST_CHILD";
 
+/// Keeps libc from keeping: stacks of ended threads, and an arena for each thread. What such a
+/// process has mapped is its own doing.
+const FRUGAL_LIBC: &str = "glibc.malloc.arena_max=1:glibc.pthread.stack_cache_size=0";
+
 /// Runs `body` in a process of its own, on its main thread and with no other test beside it, and
 /// checks that it ends well. `test` is the path of the calling test within its program.
 pub fn in_child(test: &str, body: impl FnOnce()) {
@@ -65,6 +69,7 @@ pub fn in_child(test: &str, body: impl FnOnce()) {
     } = Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(CHILD, test)
+        .env("GLIBC_TUNABLES", FRUGAL_LIBC)
         .output()
         .unwrap();
     assert!(
