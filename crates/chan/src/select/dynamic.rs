@@ -52,7 +52,7 @@ pub struct Select<'a> {
     cases: Few<Case<'a>>,
     /// Scratch space of the runs, one place a case; empty while there are few.
     poll: Vec<u32>,
-    lock: Vec<Entry>,
+    lock: Vec<MaybeUninit<Entry>>,
     nodes: Vec<MaybeUninit<Waiter>>,
 }
 
@@ -147,7 +147,7 @@ impl<'a> Select<'a> {
             few.scratch(n)
         } else {
             self.poll.resize(n, 0);
-            self.lock.resize(n, Entry::VACANT);
+            self.lock.resize_with(n, MaybeUninit::uninit);
             self.nodes.resize_with(n, MaybeUninit::uninit);
             Scratch {
                 poll: &mut self.poll,

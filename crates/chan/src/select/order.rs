@@ -4,6 +4,7 @@ use super::case::{Case, Kind};
 use super::few::FEW;
 use super::rng::Rng;
 use crate::hchan::Core;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// Cases that may be ready, to be drawn in random order.
@@ -58,13 +59,6 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A free place.
-    pub(crate) const VACANT: Entry = Entry {
-        core: NonNull::dangling(),
-        index: 0,
-        kind: Kind::Recv,
-    };
-
     /// The channel. (The entry is of a select that runs, so that lives.)
     pub(super) fn core<'r>(self, _cases: &'r [Case<'_>]) -> &'r Core {
         // SAFETY: `by_address` made the entry of one of these cases, which keep their channels.
@@ -75,16 +69,21 @@ impl Entry {
 /// Sorts the cases that are not nil by the addresses of their channels, into `order`; returns that
 /// part of it. Cases on one channel are in random order, as they will stand in its queue.
 #[inline]
-pub(crate) fn by_address<'o>(cases: &[Case<'_>], order: &'o mut [Entry]) -> &'o [Entry] {
+pub(crate) fn by_address<'o>(
+    cases: &[Case<'_>],
+    places: &'o mut [MaybeUninit<Entry>],
+) -> &'o [Entry] {
     let mut len = 0;
     for (case, index) in cases.iter().zip(0..) {
         if let Some(core) = case.channel {
             let kind = case.kind;
-            order[len] = Entry { core, index, kind };
+            places[len].write(Entry { core, index, kind });
             len += 1;
         }
     }
-    let order = &mut order[..len];
+    let order = places[..len].as_mut_ptr().cast::<Entry>();
+    // SAFETY: the first `len` places were written just now, and are borrowed for 'o.
+    let order: &'o mut [Entry] = unsafe { std::slice::from_raw_parts_mut(order, len) };
     let rank = |e: &Entry| e.core(cases).rank();
     let mut again = false;
     if len > FEW {

@@ -15,7 +15,7 @@ pub(crate) struct Scratch<'s> {
     /// For the cases that may be ready.
     pub(crate) poll: &'s mut [u32],
     /// For the order in which channels are taken.
-    pub(crate) lock: &'s mut [Entry],
+    pub(crate) lock: &'s mut [MaybeUninit<Entry>],
     /// For what stands in the channels' queues.
     pub(crate) nodes: &'s mut [MaybeUninit<Waiter>],
 }
@@ -23,7 +23,7 @@ pub(crate) struct Scratch<'s> {
 /// [`Scratch`] for up to `N` cases, on the stack.
 pub(crate) struct Room<const N: usize> {
     poll: [u32; N],
-    lock: [Entry; N],
+    lock: [MaybeUninit<Entry>; N],
     nodes: [MaybeUninit<Waiter>; N],
 }
 
@@ -32,7 +32,7 @@ impl<const N: usize> Room<N> {
     pub(crate) fn new() -> Self {
         Room {
             poll: [0; N],
-            lock: [Entry::VACANT; N],
+            lock: [const { MaybeUninit::uninit() }; N],
             nodes: [const { MaybeUninit::uninit() }; N],
         }
     }

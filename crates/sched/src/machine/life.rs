@@ -1,6 +1,6 @@
 //! The life of an M: its thread begins, looks for goroutines and runs them, ends.
 
-use super::{Commit, M};
+use super::M;
 use crate::fatal;
 use crate::find;
 use crate::goroutine::G;
@@ -214,7 +214,7 @@ impl M {
 
 impl Drop for M {
     fn drop(&mut self) {
-        debug_assert!(matches!(self.commit.get(), Commit::Nothing));
+        debug_assert!(self.left.is_empty());
         debug_assert!(self.tenure.held().is_none());
     }
 }

@@ -15,14 +15,16 @@
 //!
 //! # After a switch
 //! What must happen to a goroutine once its registers are saved (publish that it is parked, queue
-//! it, free its stack) is left in [`M::commit`]; whoever runs next on this M does it first.
+//! it, free its stack) is left in [`M::left`]; whoever runs next on this M does it first.
 //! See [`switching`].
 
+mod commit;
 pub(crate) mod entry;
 mod life;
 mod note;
 pub(crate) mod switching;
 
+pub(crate) use commit::Commit;
 pub(crate) use life::Machines;
 
 use crate::blocking::tenure::Tenure;
@@ -30,29 +32,12 @@ use crate::goroutine::G;
 use crate::processor::P;
 use crate::runtime::Sched;
 use crate::switch;
-use gompa_park::waiter::Then;
+use commit::Left;
 use note::Note;
 use std::cell::Cell;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicPtr};
-
-/// What is left to do for the goroutine that was switched out.
-#[derive(Clone, Copy)]
-pub(crate) enum Commit {
-    Nothing,
-    /// It waits: publish that, or queue it if it was woken meanwhile.
-    Park(NonNull<G>),
-    /// It waits, and nobody can have woken it yet: publish that, then do the rest, which makes it
-    /// known to its wakers.
-    ParkThen(NonNull<G>, Then),
-    /// As [`ParkThen`](Self::ParkThen), but its deadline may have passed already.
-    TimedParkThen(NonNull<G>, Then),
-    /// It goes on later: to the global queue.
-    Yield(NonNull<G>),
-    /// It has ended, on the stack we came from: free both.
-    Dead(NonNull<G>),
-}
 
 /// See the [module](self). "Its thread" below: the code that runs on it, inside the runtime.
 #[repr(align(128))]
@@ -62,7 +47,7 @@ pub(crate) struct M {
     /// The P it holds, and who may use it.
     pub(crate) tenure: Tenure<P>,
     /// See [`Commit`]. Its thread's.
-    pub(crate) commit: Cell<Commit>,
+    pub(crate) left: Left,
     /// Stack pointer of the scheduler while a goroutine runs. Its thread's.
     pub(crate) home_sp: Cell<usize>,
     /// A goroutine that a goroutine picked but could not switch to itself. Its thread's.
@@ -114,7 +99,7 @@ impl M {
         M {
             carrier: switch::Carrier::new_for_this_thread(),
             tenure: Tenure::new(),
-            commit: Cell::new(Commit::Nothing),
+            left: Left::new(),
             home_sp: Cell::new(0),
             picked: Cell::new(None),
             spinning: Cell::new(false),

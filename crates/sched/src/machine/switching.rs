@@ -3,7 +3,7 @@
 //! ```text
 //!   goroutine A                         goroutine B, or the scheduler ("home")
 //!   switch_away(commit)
-//!     commit is noted in M
+//!     commit is left in M
 //!     picks B while still on A's stack
 //!     jump ----------------------------> arrived(): thread-locals know M
 //!     (registers of A are saved)         settle(): does A's commit
@@ -34,7 +34,7 @@ const FIRST_TID: u32 = 1 << 22;
 /// 1. `g` runs here, carried by `m`, inside the runtime.
 /// 2. `commit` is about `g`. With [`Commit::Dead`] this does not return, and nothing on the stack
 ///    needs dropping.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
     // SAFETY: the caller's duty; picked just now.
     unsafe { switch_to(g, m, commit, pick(m)) }
@@ -44,9 +44,19 @@ pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
 ///
 /// # Safety
 /// As [`switch_away`]; `next` was [picked](pick) just now.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn switch_to(g: &G, m: &M, commit: Commit, next: Option<&G>) {
-    m.commit.set(commit);
+    m.left.leave(commit);
+    // SAFETY: the caller's duty.
+    unsafe { leave_for(g, m, next) }
+}
+
+/// The switch itself; see [`switch_to`].
+///
+/// # Safety
+/// As [`switch_to`]; the commit has been left.
+#[inline]
+unsafe fn leave_for(g: &G, m: &M, next: Option<&G>) {
     match next {
         Some(next) => {
             let p = m.p().expect("who picks holds a P");
@@ -233,22 +243,24 @@ impl M {
     /// Does what was left to do for the goroutine that was switched out last.
     #[inline]
     pub(crate) fn settle(&self) {
-        let commit = self.commit.replace(Commit::Nothing);
         // First and alone: nearly always this, which a branch predicts and a table of cases hides.
-        if let Commit::ParkThen(g, then) = commit {
+        if let Some((g, then)) = self.left.take_park_then() {
             // SAFETY: type-stable memory; ours until `then`.
             unsafe { g.as_ref() }.park.commit_unseen();
             // SAFETY: once, while it waits.
             unsafe { then.run() };
         } else {
-            self.settle_other(commit);
+            self.settle_other();
         }
     }
 
     #[inline(never)]
-    fn settle_other(&self, commit: Commit) {
+    fn settle_other(&self) {
+        let Some(commit) = self.left.take() else {
+            return;
+        };
         match commit {
-            Commit::Nothing | Commit::ParkThen(..) => {}
+            Commit::ParkThen(..) => unreachable!("taken before"),
             Commit::Yield(g) => {
                 // SAFETY: type-stable memory; ours until it is queued.
                 unsafe { g.as_ref() }.set_status(Status::Runnable);
