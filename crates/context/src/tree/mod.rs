@@ -265,31 +265,30 @@ impl Tree {
 
     #[cold]
     fn make_done(&self) -> &Receiver<()> {
+        // In a model each has a channel of its own: one for all would outlive the model.
+        let shared = |state: u8| !cfg!(loom) && state & MADE == 0 && state & ERROR != 0;
+        if shared(self.state.load(Acquire)) {
+            return closed();
+        }
         let channel = chan::make(0);
         let receiver = channel.receiver();
         let mut done = Some(Done { channel, receiver });
-        let made = self.locked(|tree| {
+        let state = self.locked(|tree| {
             let state = tree.state.load(Relaxed);
-            if state & (MADE | ERROR) == 0 || (cfg!(loom) && state & MADE == 0) {
-                // SAFETY: nobody reads it before MADE, and nobody else writes under the lock.
-                tree.done.with_mut(|d| unsafe { *d = done.take() });
-                tree.state.store(state | MADE, Release);
-                return true;
+            if state & MADE != 0 || shared(state) {
+                return state;
             }
-            state & MADE != 0
+            if let Some(done) = &done
+                && state & ERROR != 0
+            {
+                done.channel.close_quietly(&mut chan::Wakes::default());
+            }
+            // SAFETY: nobody reads it before MADE, and nobody else writes under the lock.
+            tree.done.with_mut(|d| unsafe { *d = done.take() });
+            tree.state.store(state | MADE, Release);
+            state | MADE
         });
-        if !made {
-            return closed();
-        }
-        #[cfg(loom)]
-        if self.locked(Tree::has_ended) {
-            // A model has no channel that outlives it, so each gets one of its own.
-            let made = self.done.with(|d| unsafe { (*d).as_ref() });
-            made.expect("made")
-                .channel
-                .close_quietly(&mut Wakes::default());
-        }
-        self.made()
+        if shared(state) { closed() } else { self.made() }
     }
 }
 
