@@ -5,6 +5,7 @@
 //! thread-locals (the unsafe mode of the scheduler) it sets it at each switch; for that mode the
 //! look-up is never inlined, so that no address of a thread-local is kept across a switch.
 
+use crate::cut::Cutting;
 use crate::reason::WaitReason;
 use crate::time::Nanos;
 use crate::timer::Timers;
@@ -34,6 +35,8 @@ pub struct Vtable {
     /// of `data` itself, and by timers' callbacks: so whoever runs a heap on a stack of its own
     /// enters a host there, too.
     pub spawn: unsafe fn(data: NonNull<()>, f: Box<dyn FnOnce() + Send>),
+    /// How waits of its code are cut short; `None`: they are not.
+    pub cutting: Option<&'static Cutting>,
 }
 
 /// Who runs here.

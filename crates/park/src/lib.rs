@@ -9,6 +9,7 @@
 //! - [`waiter`]: [`Parker`], [`Unparker`], [`Wake`]: one wait, its protocol.
 //! - [`host`]: how a scheduler says "this code is mine".
 //! - [`thread`]: the plain thread's way (one futex word).
+//! - [`cut`]: waits cut short by somebody else, a context say.
 //! - [`reason`]: why somebody waits, in Go's words.
 //! - [`lock`]: the small lock under channels and run queues.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
@@ -21,6 +22,7 @@
 //! - No dependency on any other crate of the workspace, and no thread-local destructor.
 //! - No spurious wake-ups: see the protocol in [`waiter`].
 
+pub mod cut;
 pub mod futex;
 pub mod future;
 pub mod host;

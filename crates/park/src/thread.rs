@@ -1,17 +1,30 @@
 //! The plain thread's way to wait: one futex word in a thread-local.
 //!
-//! The word is EMPTY, NOTIFIED or ASLEEP. The waker's last touch is the swap to NOTIFIED; the futex
-//! call after it uses the address as a name only, so the thread may be gone by then.
+//! ```text
+//!   31         4   3       2     1        0
+//!   [  number   ][POLLING][CUT][ASLEEP][NOTIFIED]
+//! ```
+//! - `NOTIFIED`: unparked. The waker adds it, once a wait; the thread takes it.
+//! - `ASLEEP`: the thread sleeps in the kernel, or is about to. Set and taken back by the thread.
+//! - `CUT`: the wait is [cut short](crate::cut). Set by compare-and-swap, by who knows its number.
+//! - `POLLING`: besides ASLEEP: it does not sleep on this word, but polls, and its bell wakes it.
+//! - The number counts waits: each ends with all but a NOTIFIED that came too late taken away, and
+//!   the next number.
+//!
+//! The waker's last touch is that addition; the futex call after it uses the address as a name
+//! only, so the thread may be gone by then.
 
+use crate::cut::Cutting;
 use crate::host::{Host, Vtable};
 use crate::reason::WaitReason;
-use crate::time::{NEVER, Nanos};
+use crate::time::{ENDLESS, Nanos};
 use crate::waiter::{Then, Wake};
+use std::os::fd::BorrowedFd;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Plain threads that wait now, through this crate, with no deadline: they cannot wake anybody.
+/// Plain threads that wait now, through this crate, with no time limit: they cannot wake anybody.
 /// The scheduler's deadlock detection subtracts them from the threads of the process.
 static ASLEEP_FOR_GOOD: AtomicUsize = AtomicUsize::new(0);
 
@@ -28,12 +41,17 @@ static VTABLE: Vtable = Vtable {
     spawn: |_, f| {
         crate::sync::thread::spawn(f);
     },
+    cutting: Some(&Cutting {
+        entries,
+        number,
+        cut,
+    }),
 };
 
 /// The host of a plain thread: itself.
 pub(crate) fn host() -> Host {
     Host {
-        data: WORD.with(|w| NonNull::from(w).cast()),
+        data: token(),
         vtable: &VTABLE,
     }
 }
@@ -61,139 +79,33 @@ impl Drop for AsleepForGood {
     }
 }
 
-#[cfg(not(loom))]
-mod imp {
-    use super::*;
-    use crate::futex;
-    use crate::time;
-    use std::sync::atomic::AtomicU32;
-    use std::sync::atomic::Ordering::{Acquire, Release};
-
-    const EMPTY: u32 = 0;
-    const NOTIFIED: u32 = 1;
-    const ASLEEP: u32 = 2;
-
-    thread_local! {
-        /// EMPTY, NOTIFIED or ASLEEP. The thread writes EMPTY and ASLEEP, wakers NOTIFIED.
-        pub(super) static WORD: AtomicU32 = const { AtomicU32::new(EMPTY) };
-    }
-
-    pub(super) unsafe fn park(
-        data: NonNull<()>,
-        _reason: WaitReason,
-        deadline: Nanos,
-        then: Option<Then>,
-    ) -> Wake {
-        if let Some(then) = then {
-            // SAFETY: once, in the waiter's own code: `unpark`s from now on are kept.
-            unsafe { then.run() };
-        }
-        // SAFETY: `data` is the calling thread's own WORD, which outlives the call.
-        let word: &AtomicU32 = unsafe { data.cast().as_ref() };
-        if word
-            .compare_exchange(NOTIFIED, EMPTY, Acquire, Relaxed)
-            .is_ok()
-        {
-            return Wake::Unparked;
-        }
-        let _count = (deadline == NEVER).then(AsleepForGood::new);
-        if word
-            .compare_exchange(EMPTY, ASLEEP, Relaxed, Relaxed)
-            .is_ok()
-        {
-            loop {
-                let left = match deadline {
-                    NEVER => None,
-                    at => match at.saturating_sub(time::now()) {
-                        0 => break,
-                        left => Some(left),
-                    },
-                };
-                futex::wait(word, ASLEEP, left);
-                if word.load(Relaxed) != ASLEEP {
-                    break;
-                }
-            }
-        }
-        // Take what is there: the notification, or our own ASLEEP back.
-        match word.swap(EMPTY, Acquire) {
-            NOTIFIED => Wake::Unparked,
-            _ => Wake::TimedOut,
-        }
-    }
-
-    pub(super) unsafe fn unpark(data: NonNull<()>) {
-        // SAFETY: the thread is still waiting (duty 2 of `Unparker::unpark`) until the swap.
-        let word: &AtomicU32 = unsafe { data.cast().as_ref() };
-        let address = std::ptr::from_ref(word);
-        if word.swap(NOTIFIED, Release) == ASLEEP {
-            futex::wake(address, 1);
-        }
-    }
+/// How a wait went that was not on the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Polled<R> {
+    /// It came to its end.
+    Done(R),
+    /// It was [cut](crate::cut) before it began: withdraw.
+    Unbegun,
+    /// It came to its end, and was cut: one has been added to the bell, or will be soon.
+    Rung(R),
 }
+
+/// Runs `poll`, in which the calling plain thread sleeps until something it polls is ready, as a
+/// wait that can be cut: that adds one to `bell`, an eventfd which `poll` polls, too.
+///
+/// After [`Polled::Rung`] the caller reads that one, waiting for it if need be, before it gives up
+/// the bell.
+pub fn poll_cuttable<R>(bell: BorrowedFd<'_>, poll: impl FnOnce() -> R) -> Polled<R> {
+    imp::poll_cuttable(bell, poll)
+}
+
+#[cfg(not(loom))]
+#[path = "thread/real.rs"]
+mod imp;
 
 #[cfg(loom)]
-mod imp {
-    use super::*;
-    use loom::sync::{Condvar, Mutex};
+#[path = "thread/model.rs"]
+mod imp;
 
-    pub(super) struct Token {
-        set: Mutex<bool>,
-        cond: Condvar,
-    }
-
-    loom::thread_local! {
-        pub(super) static TOKEN: &'static Token = Box::leak(Box::new(Token {
-            set: Mutex::new(false),
-            cond: Condvar::new(),
-        }));
-    }
-
-    pub(super) struct Word;
-    pub(super) static WORD: Word = Word;
-
-    impl Word {
-        pub(super) fn with<R>(&self, f: impl FnOnce(&Token) -> R) -> R {
-            TOKEN.with(|t| f(t))
-        }
-    }
-
-    /// A deadline under the model: the wait may end at any time, so the model tries both.
-    pub(super) unsafe fn park(
-        data: NonNull<()>,
-        _reason: WaitReason,
-        deadline: Nanos,
-        then: Option<Then>,
-    ) -> Wake {
-        if let Some(then) = then {
-            // SAFETY: once, in the waiter's own code: `unpark`s from now on are kept.
-            unsafe { then.run() };
-        }
-        // SAFETY: tokens are leaked, hence live.
-        let token: &Token = unsafe { data.cast().as_ref() };
-        let mut set = token.set.lock().unwrap();
-        if deadline != NEVER && !*set {
-            drop(set);
-            loom::thread::yield_now();
-            set = token.set.lock().unwrap();
-            if !*set {
-                return Wake::TimedOut;
-            }
-        }
-        let _count = AsleepForGood::new();
-        while !*set {
-            set = token.cond.wait(set).unwrap();
-        }
-        *set = false;
-        Wake::Unparked
-    }
-
-    pub(super) unsafe fn unpark(data: NonNull<()>) {
-        // SAFETY: tokens are leaked, hence live.
-        let token: &Token = unsafe { data.cast().as_ref() };
-        *token.set.lock().unwrap() = true;
-        token.cond.notify_one();
-    }
-}
-
-use imp::{WORD, park, unpark};
+use imp::{cut, entries, number, park, token, unpark};

@@ -13,6 +13,10 @@ pub const HEADROOM: Nanos = 3_600_000_000_000;
 /// Later than every timer: "no deadline".
 pub const NEVER: Nanos = u64::MAX;
 
+/// Later than every time that comes, but not [`NEVER`]: the deadline of a wait that has no time
+/// limit and may be [cut](crate::cut).
+pub const ENDLESS: Nanos = NEVER - 1;
+
 fn base() -> Instant {
     static BASE: OnceLock<Instant> = OnceLock::new();
     *BASE.get_or_init(Instant::now)

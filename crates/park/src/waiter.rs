@@ -25,10 +25,11 @@
 //!                          +------------------------------------> RUNNING (not happened)
 //! ```
 
+use crate::cut::Armed;
 use crate::host::{self, Host};
 use crate::reason::WaitReason;
 use crate::thread;
-use crate::time::{NEVER, Nanos};
+use crate::time::{ENDLESS, NEVER, Nanos};
 use std::marker::PhantomData;
 
 /// How a call of [`Parker::park`] ended.
@@ -37,7 +38,7 @@ use std::marker::PhantomData;
 pub enum Wake {
     /// Somebody claimed the wait and woke us.
     Unparked,
-    /// The deadline passed; nobody has woken us yet. Withdraw.
+    /// The deadline passed, or the wait was [cut](crate::cut); nobody has woken us yet. Withdraw.
     TimedOut,
     /// The host wants this code to stop waiting (its runtime shuts down). Withdraw, then call
     /// [`Parker::abandon`].
@@ -111,6 +112,53 @@ impl Parker {
     pub unsafe fn park_then(&self, reason: WaitReason, deadline: Nanos, then: Then) -> Wake {
         // SAFETY: as in `park`; the caller's duties are those of `Then`.
         unsafe { (self.host.vtable.park)(self.host.data, reason, deadline, Some(then)) }
+    }
+
+    /// As [`park`](Self::park). A wait whose deadline is not [`NEVER`] ends `TimedOut` before its
+    /// time if the code that waits is [in reach](crate::cut::within) of something that ends; one until
+    /// [`ENDLESS`] ends so then and only then.
+    #[inline]
+    pub fn park_cuttable(&self, reason: WaitReason, deadline: Nanos) -> Wake {
+        if deadline == NEVER {
+            return self.park(reason, NEVER);
+        }
+        self.park_armed(reason, deadline, None)
+    }
+
+    /// As [`park_then`](Self::park_then) and [`park_cuttable`](Self::park_cuttable).
+    ///
+    /// # Safety
+    /// As [`park_then`](Self::park_then).
+    #[inline]
+    pub unsafe fn park_then_cuttable(
+        &self,
+        reason: WaitReason,
+        deadline: Nanos,
+        then: Then,
+    ) -> Wake {
+        if deadline == NEVER {
+            // SAFETY: the caller's duties.
+            return unsafe { self.park_then(reason, NEVER, then) };
+        }
+        self.park_armed(reason, deadline, Some(then))
+    }
+
+    /// `then`, if any, is as [`park_then`](Self::park_then) wants it.
+    fn park_armed(&self, reason: WaitReason, deadline: Nanos, then: Option<Then>) -> Wake {
+        let armed = Armed::new(self.host);
+        let deadline = match &armed {
+            // It begins all the same: so its number is used up, and a cut on its way finds another.
+            Some(armed) if armed.is_cut() => 0,
+            None if deadline == ENDLESS => NEVER,
+            _ => deadline,
+        };
+        // SAFETY: as in `park`; `then` is as it is wanted.
+        unsafe { (self.host.vtable.park)(self.host.data, reason, deadline, then) }
+    }
+
+    /// The host whose code made this.
+    pub(crate) fn host(&self) -> Host {
+        self.host
     }
 
     /// Waits for an unpark that is certain to come: what a waiter does when it could not withdraw.

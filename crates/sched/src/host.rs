@@ -8,11 +8,13 @@ use crate::goroutine::{G, Status};
 use crate::machine::switching::switch_away;
 use crate::machine::{Commit, M};
 use crate::runtime::Sched;
+use gompa_park::cut::{Cutting, Entry};
 use gompa_park::host::{Host, Vtable};
-use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::time::{self, ENDLESS, NEVER, Nanos};
 use gompa_park::timer::Timers;
 use gompa_park::waiter::Then;
 use gompa_park::{WaitReason, Wake};
+use std::cell::Cell;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -23,6 +25,11 @@ static VTABLE: Vtable = Vtable {
     yield_now,
     timers,
     spawn,
+    cutting: Some(&Cutting {
+        entries,
+        number,
+        cut,
+    }),
 };
 
 /// The scheduler itself, on an M's own stack: it runs timers' callbacks.
@@ -32,6 +39,7 @@ static HOME: Vtable = Vtable {
     yield_now: home::yield_now,
     timers: home::timers,
     spawn: home::spawn,
+    cutting: None,
 };
 
 /// An M at home as a host.
@@ -179,6 +187,10 @@ unsafe fn park(
     let m = enter(g);
     let sched = m.sched();
     if let Some(wake) = no_need_to_park(g, sched, deadline) {
+        if wake != Wake::Unparked && deadline != NEVER {
+            // The number of a wait that may have been cut is used up.
+            g.park.give_up();
+        }
         m.tenure.leave();
         if let Some(then) = then {
             // SAFETY: once, in the waiter's own code.
@@ -187,7 +199,7 @@ unsafe fn park(
         return wake;
     }
     let mut timers = None;
-    if deadline != NEVER {
+    if deadline < ENDLESS {
         let heap = sched.timers_of(m);
         // SAFETY: a goroutine's memory is type-stable and outlives the heaps' entries for it; only
         // its owner, here, begins and ends its waits.
@@ -203,8 +215,8 @@ unsafe fn park(
     let wake = loop {
         let m = machine(g);
         let commit = match then.take() {
-            // Nobody can take it out of the wait before `then`: no timer can, and no waker.
-            Some(then) if timers.is_none() => Commit::ParkThen(NonNull::from(g), then),
+            // Nobody can take it out of the wait before `then`: no timer, no cut, no waker.
+            Some(then) if deadline == NEVER => Commit::ParkThen(NonNull::from(g), then),
             Some(then) => Commit::TimedParkThen(NonNull::from(g), then),
             None => Commit::Park(NonNull::from(g)),
         };
@@ -217,7 +229,14 @@ unsafe fn park(
                 }
                 break Wake::Unparked;
             }
-            Resumed::TimedOut => break Wake::TimedOut,
+            Resumed::TimedOut => {
+                if let Some(heap) = timers
+                    && was_cut(g, deadline)
+                {
+                    heap.note_dead_wait(&g.timer);
+                }
+                break Wake::TimedOut;
+            }
             Resumed::Held => {
                 debug::stack::leave_dump(g);
                 if ends_waits(g, machine(g).sched()) {
@@ -240,6 +259,35 @@ unsafe fn park(
     }
     machine(g).tenure.leave();
     wake
+}
+
+/// Whether a wait that timed out has been cut before its time.
+fn was_cut(g: &G, deadline: Nanos) -> bool {
+    !g.reach.get().is_null() && time::now() < deadline
+}
+
+unsafe fn entries(data: NonNull<()>) -> NonNull<Cell<*const Entry>> {
+    // SAFETY: the running goroutine.
+    let g: &G = unsafe { data.cast().as_ref() };
+    NonNull::from(&g.reach)
+}
+
+unsafe fn number(data: NonNull<()>) -> u32 {
+    // SAFETY: the running goroutine.
+    unsafe { data.cast::<G>().as_ref() }.park.number()
+}
+
+/// Under somebody's lock, hence from outside, whoever calls: going inside may mean to wait for a P.
+unsafe fn cut(data: NonNull<()>, number: u32) {
+    let g = data.cast::<G>();
+    // SAFETY: it cannot end before the caller has given its lock back.
+    let goroutine = unsafe { g.as_ref() };
+    if goroutine.park.time_out(number) {
+        // SAFETY: a runtime outlives its goroutines.
+        let sched = unsafe { goroutine.rt.as_ref() };
+        goroutine.set_status(Status::Runnable);
+        sched.push_from_outside(g);
+    }
 }
 
 /// Whether a wait of `g`, which runs here, ends because its runtime does.

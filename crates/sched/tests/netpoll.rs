@@ -31,6 +31,7 @@ static VTABLE: Vtable = Vtable {
     yield_now,
     timers,
     spawn,
+    cutting: None,
 };
 
 unsafe fn timers(_: NonNull<()>) -> Option<Arc<Timers>> {

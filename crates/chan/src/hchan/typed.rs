@@ -6,7 +6,7 @@ use super::recv::Received;
 use super::send::Sent;
 use super::wait::{NOW, abandon, wait_in_vain};
 use gompa_park::WaitReason;
-use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::time::{self, ENDLESS, Nanos};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::time::{Duration, Instant};
 
@@ -25,17 +25,21 @@ pub(crate) enum NotReceived {
     TimedOut,
 }
 
-/// Until when a timed operation may wait.
+/// Until when a timed operation may wait: [`ENDLESS`] at most, so that it can be cut short.
 #[derive(Clone, Copy)]
 pub(crate) struct Until(Nanos);
 
 impl Until {
     pub(crate) fn after(d: Duration) -> Until {
-        Until(if d.is_zero() { NOW } else { time::after(d) })
+        Until(if d.is_zero() {
+            NOW
+        } else {
+            time::after(d).min(ENDLESS)
+        })
     }
 
     pub(crate) fn at(at: Instant) -> Until {
-        Until(time::from_instant(at))
+        Until(time::from_instant(at).min(ENDLESS))
     }
 
     pub(crate) fn deadline(self) -> Nanos {
@@ -69,7 +73,7 @@ pub(crate) fn send<T>(chan: &Nilable<T>, value: T, deadline: Nanos) -> Result<()
 
 /// Sends within the time of a timed operation. On nil, an endless time is over at once.
 pub(crate) fn send_until<T>(chan: &Nilable<T>, value: T, until: Until) -> Result<(), NotSent<T>> {
-    if chan.is_none() && until.0 == NEVER {
+    if chan.is_none() && until.0 == ENDLESS {
         return Err(NotSent::TimedOut(value));
     }
     send(chan, value, until.0)
@@ -98,7 +102,7 @@ pub(crate) fn recv<T>(chan: &Nilable<T>, deadline: Nanos) -> Result<T, NotReceiv
 
 /// Receives within the time of a timed operation. On nil, an endless time is over at once.
 pub(crate) fn recv_until<T>(chan: &Nilable<T>, until: Until) -> Result<T, NotReceived> {
-    if chan.is_none() && until.0 == NEVER {
+    if chan.is_none() && until.0 == ENDLESS {
         return Err(NotReceived::TimedOut);
     }
     recv(chan, until.0)

@@ -16,7 +16,7 @@ pub(crate) const NOW: Nanos = 0;
 pub(crate) enum Waited {
     /// Somebody claimed it.
     Claimed(Outcome),
-    /// The deadline passed; withdrawn.
+    /// The deadline passed, or the wait was cut; withdrawn.
     TimedOut,
     /// The runtime shuts down; withdrawn. The caller puts its values in order and
     /// [abandons](abandon).
@@ -41,7 +41,7 @@ pub(crate) fn wait(
     };
     // SAFETY: 1. leaving neither blocks nor panics. 2. the waiter is in the queues of a channel
     // that is held until then.
-    let wake = unsafe { parker.park_then(reason, deadline, then) };
+    let wake = unsafe { parker.park_then_cuttable(reason, deadline, then) };
     if wake != Wake::Unparked {
         if withdraw() {
             return match wake {
@@ -67,7 +67,7 @@ unsafe fn leave(core: *const ()) {
 /// deadline has passed; at once if it never would.
 pub(crate) fn wait_in_vain(reason: WaitReason, deadline: Nanos) {
     let parker = Parker::current();
-    match parker.park(reason, deadline) {
+    match parker.park_cuttable(reason, deadline) {
         Wake::TimedOut => {}
         Wake::Interrupted => parker.abandon(),
         Wake::Unparked => unreachable!("nobody knows of this wait"),

@@ -141,7 +141,7 @@ impl All<'_, '_> {
         };
         // SAFETY: 1. leaving neither blocks nor panics. 2. the nodes are in the queues of channels
         // that are held until then.
-        let wake = unsafe { parker.park_then(self.reason, deadline, then) };
+        let wake = unsafe { parker.park_then_cuttable(self.reason, deadline, then) };
         if wake != Wake::Unparked {
             if claim.withdraw() {
                 self.clean_up(nodes, None);

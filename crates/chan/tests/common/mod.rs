@@ -84,6 +84,7 @@ static VTABLE: Vtable = Vtable {
     yield_now: |_| thread::yield_now(),
     timers: |_| None,
     spawn: |_, f| drop(thread::spawn(f)),
+    cutting: None,
 };
 
 /// Runs `f` on this thread as code of the recorder.

@@ -26,6 +26,7 @@ use crate::machine::M;
 use crate::runtime::Sched;
 use crate::stack::Stack;
 use gompa_park::WaitReason;
+use gompa_park::cut::Entry;
 use gompa_park::timer::WaitTimer;
 use park_word::ParkWord;
 use std::cell::{Cell, UnsafeCell};
@@ -120,6 +121,9 @@ pub(crate) struct G {
     pub(crate) stack: UnsafeCell<Option<Stack>>,
     /// Its thread-local block, at the top of that stack; `None` where it uses its carrier's.
     pub(crate) block: Cell<Option<crate::switch::Block>>,
+    /// The innermost source whose end cuts its waits, or null. The goroutine's own; null again when
+    /// it ends.
+    pub(crate) reach: Cell<*const Entry>,
 
     /// The entry of its deadlines in a heap.
     pub(crate) timer: WaitTimer,
@@ -151,6 +155,7 @@ impl G {
             rt,
             stack: UnsafeCell::new(None),
             block: Cell::new(None),
+            reach: Cell::new(null()),
             timer: crate::timer::wait_timer(),
             locked_to: Cell::new(null()),
             id: AtomicU64::new(0),

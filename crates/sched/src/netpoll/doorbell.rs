@@ -1,16 +1,19 @@
 //! How a plain thread that polls one socket can be woken for another reason.
 //!
 //! Such a thread sleeps in the kernel, on the socket itself, so that sockets work where no
-//! scheduler runs. A closed source or a changed deadline must reach it all the same: beside the
-//! socket it polls an eventfd, its doorbell. A thread has one, made when it first waits and kept in
-//! a thread-local between waits. Each ring is answered, so the eventfd is at zero between waits.
+//! scheduler runs. A closed source or a changed deadline must reach it all the same, and so must the
+//! end of a context: beside the socket it polls an eventfd, its doorbell. A thread has one, made when
+//! it first waits and kept in a thread-local between waits. The eventfd counts rings, and each is
+//! answered for itself, so it is at zero between waits. Rings look alike: who polls is rung once if
+//! its wait is claimed, and once if it is cut, and knows of the latter.
 
 use super::Interest;
 use super::side::Slept;
-use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::thread::{Polled, poll_cuttable};
+use gompa_park::time::{self, ENDLESS, Nanos};
 use std::cell::Cell;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 thread_local! {
     /// The thread's doorbell, unless it is in use.
@@ -20,7 +23,7 @@ thread_local! {
 /// The waiting thread's end.
 #[derive(Debug)]
 pub(super) struct Doorbell {
-    /// An eventfd whose reads block. `None` only while it is dropped.
+    /// An eventfd whose reads block, and take one ring each. `None` only while it is dropped.
     bell: Option<OwnedFd>,
 }
 
@@ -44,6 +47,14 @@ impl Ringer {
     }
 }
 
+/// What ended a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Polling {
+    Bell,
+    Ready,
+    TimedOut,
+}
+
 impl Doorbell {
     /// The running thread's doorbell.
     pub(super) fn take() -> io::Result<Doorbell> {
@@ -52,7 +63,7 @@ impl Doorbell {
             return Ok(Doorbell { bell: Some(spare) });
         }
         // SAFETY: no duties.
-        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC) };
+        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_SEMAPHORE) };
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }
@@ -84,6 +95,24 @@ impl Doorbell {
 
     /// Sleeps until `fd` is ready, the bell has rung, or `until`.
     pub(super) fn sleep(&self, fd: BorrowedFd<'_>, interest: Interest, until: Nanos) -> Slept {
+        let Some(bell) = &self.bell else {
+            unreachable!("there until it is dropped");
+        };
+        match poll_cuttable(bell.as_fd(), || self.poll(fd, interest, until)) {
+            Polled::Done(Polling::Bell) => {
+                self.answer();
+                Slept::Woken
+            }
+            Polled::Done(Polling::Ready) => Slept::Ready,
+            Polled::Done(Polling::TimedOut) | Polled::Unbegun => Slept::TimedOut,
+            Polled::Rung(_) => {
+                self.answer(); // one ring; if there is another, it is the claimer's
+                Slept::TimedOut
+            }
+        }
+    }
+
+    fn poll(&self, fd: BorrowedFd<'_>, interest: Interest, until: Nanos) -> Polling {
         let events = match interest {
             Interest::Read => libc::POLLIN,
             Interest::Write => libc::POLLOUT,
@@ -96,7 +125,7 @@ impl Doorbell {
             }
         });
         loop {
-            let left = (until != NEVER).then(|| timespec(until.saturating_sub(time::now())));
+            let left = (until < ENDLESS).then(|| timespec(until.saturating_sub(time::now())));
             let left_ptr = left.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
             // SAFETY: two initialised pollfds; the timespec, if any, outlives the call; no mask.
             let n = unsafe { libc::ppoll(fds.as_mut_ptr(), 2, left_ptr, std::ptr::null()) };
@@ -104,15 +133,14 @@ impl Doorbell {
                 break;
             }
             if n == 0 {
-                return Slept::TimedOut;
+                return Polling::TimedOut;
             }
             // A signal (or no memory in the kernel for a moment): again, with what is left.
         }
         if fds[1].revents != 0 {
-            self.answer();
-            return Slept::Woken;
+            return Polling::Bell;
         }
-        Slept::Ready
+        Polling::Ready
     }
 }
 

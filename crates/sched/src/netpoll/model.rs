@@ -23,7 +23,7 @@ impl Sleeper for Thread {
     }
 
     fn sleep(&self, until: Nanos) -> Slept {
-        match self.0.park(WaitReason::IoWait, until) {
+        match self.0.park_cuttable(WaitReason::IoWait, until) {
             Wake::Unparked => Slept::Woken,
             Wake::TimedOut => Slept::TimedOut,
             Wake::Interrupted => Slept::Interrupted,

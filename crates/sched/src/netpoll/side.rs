@@ -12,7 +12,7 @@
 use super::waiters::{Caller, Claims, Node, Waiters};
 use gompa_park::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use gompa_park::sync::atomic::{AtomicBool, AtomicU64};
-use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::time::{self, ENDLESS, NEVER, Nanos};
 
 /// What had happened to one direction of a socket when somebody looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) enum Slept {
     Woken,
     /// The sleeper itself saw that the socket is ready. Still published.
     Ready,
-    /// The deadline has passed. Still published.
+    /// The deadline has passed, or the wait was cut. Still published.
     TimedOut,
     /// The runtime shuts down. Still published.
     Interrupted,
@@ -135,7 +135,8 @@ impl Side {
     }
 
     /// Waits until something has happened since `seen`. Ends as well at `limit`, at the deadline,
-    /// and when `closed` is set.
+    /// when the wait is [cut](gompa_park::cut), which is as if `limit` had passed, and when `closed`
+    /// is set.
     pub(super) fn wait(
         &self,
         sleeper: &impl Sleeper,
@@ -143,12 +144,14 @@ impl Side {
         seen: Ticket,
         limit: Nanos,
     ) -> Result<(), Refusal> {
+        // Every end of time can be reported, so every wait can be cut.
+        let limit = limit.min(ENDLESS);
         loop {
             if let Some(end) = self.settled(closed, seen) {
                 return end;
             }
             let until = limit.min(self.deadline());
-            if until != NEVER && until <= time::now() {
+            if until != ENDLESS && until <= time::now() {
                 return Err(Refusal::TimedOut);
             }
 

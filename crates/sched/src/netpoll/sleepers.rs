@@ -38,7 +38,7 @@ impl Sleeper for Parked<'_> {
     }
 
     fn sleep(&self, until: Nanos) -> Slept {
-        match self.parker.park(WaitReason::IoWait, until) {
+        match self.parker.park_cuttable(WaitReason::IoWait, until) {
             Wake::Unparked => Slept::Woken,
             Wake::TimedOut => Slept::TimedOut,
             Wake::Interrupted => Slept::Interrupted,

@@ -25,6 +25,7 @@ use super::unsupported::Unsupported;
 use crate::alloc::{Global, global};
 use std::arch::asm;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -56,8 +57,8 @@ pub(crate) struct Block {
     pub(crate) fs: usize,
     /// Where its stack's frames begin, downwards; a multiple of 16.
     pub(crate) stack_top: usize,
-    /// The lowest address of the stack.
-    low: usize,
+    /// The lowest address of the stack. Never 0, so that "no block" needs no word of its own.
+    low: NonZeroUsize,
 }
 
 impl Layout {
@@ -140,7 +141,7 @@ impl Layout {
         let block = Block {
             fs,
             stack_top: fs - self.below,
-            low,
+            low: NonZeroUsize::new(low).expect("no stack lies at address 0"),
         };
         // SAFETY: (1), (2) passed on; the block ends at or below `top`.
         unsafe { self.fill(&block, tid) };
@@ -177,8 +178,9 @@ impl Layout {
         unsafe {
             self.image.write(start, block.fs);
             *start.add(self.tid.0) |= (tid as usize) << self.tid.1;
-            *start.add(self.stack_low) = block.low;
-            *start.add(self.stack_size) = block.fs + self.above - block.low;
+            let low = block.low.get();
+            *start.add(self.stack_low) = low;
+            *start.add(self.stack_size) = block.fs + self.above - low;
         }
     }
 }
