@@ -31,6 +31,8 @@
 //! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
 //! - [`time`]: sleeping, timers, tickers.
 //! - [`net`]: sockets (crate `gompa-net`).
+//! - [`sync`]: locks, wait groups, pools, a concurrent map, errgroup, singleflight (crate
+//!   `gompa-sync`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
@@ -58,6 +60,7 @@ pub use gompa_sched::{
     alloc, block_on, blocking, current, debug, go, goexit, gomaxprocs, gosched, lock_os_thread,
     num_goroutine, run, scope,
 };
+pub use gompa_sync as sync;
 
 mod make;
 

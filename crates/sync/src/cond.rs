@@ -97,7 +97,7 @@ impl Cond {
     fn wait_within<'a, T: ?Sized>(
         &self,
         guard: MutexGuard<'a, T>,
-        limit: Limit<'_>,
+        limit: Limit,
     ) -> (MutexGuard<'a, T>, Result<(), Cut>) {
         let parker = Parker::current();
         let waiter = Waiter::new(parker.unparker(), 0);

@@ -105,20 +105,24 @@ impl Once {
         true
     }
 
-    fn wait_within(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    fn wait_within(&self, limit: Limit) -> Result<(), Cut> {
         if self.is_completed() {
             return Ok(());
         }
         let parker = Parker::current();
         let waiter = Waiter::new(parker.unparker(), 0);
         let mut held = self.waiting.lock();
-        if held.runner.is_some_and(|r| r.same_waiter(&parker.unparker())) && !self.is_completed() {
+        if held
+            .runner
+            .is_some_and(|r| r.same_waiter(&parker.unparker()))
+            && !self.is_completed()
+        {
             drop(held);
             panic!("sync: Once waits for itself: call_once within its own function");
         }
-        let announced = self.state.fetch_update(AcqRel, Acquire, |state| {
-            (state != DONE).then_some(AWAITED)
-        });
+        let announced = self
+            .state
+            .fetch_update(AcqRel, Acquire, |state| (state != DONE).then_some(AWAITED));
         if announced.is_err() {
             return Ok(());
         }

@@ -74,9 +74,7 @@ impl<T, F: FnOnce() -> T> OnceValue<T, F> {
         let made = match catch_unwind(AssertUnwindSafe(f)) {
             Ok(value) => State::Ready(value),
             Err(raw) => State::Panicked(match Payload::new(raw) {
-                Payload::Goexit => {
-                    Payload::Static("runtime error: panic called with nil argument")
-                }
+                Payload::Goexit => Payload::Static("runtime error: panic called with nil argument"),
                 payload => payload,
             }),
         };
@@ -129,11 +127,14 @@ impl<T, F> OnceValue<T, F> {
 impl<T: fmt::Debug, F> fmt::Debug for OnceValue<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_tuple("OnceValue");
-        // SAFETY: if it is done nobody writes any more.
-        match self.once.is_completed().then(|| self.state.with(|s| unsafe { &*s })) {
-            Some(State::Ready(value)) => shown.field(value),
-            Some(_) => shown.field(&format_args!("<panicked>")),
-            None => shown.field(&format_args!("<not made>")),
+        if !self.once.is_completed() {
+            shown.field(&format_args!("<not made>"));
+            return shown.finish();
+        }
+        // SAFETY: done, so nobody writes any more.
+        match self.state.with(|state| unsafe { &*state }) {
+            State::Ready(value) => shown.field(value),
+            _ => shown.field(&format_args!("<panicked>")),
         };
         shown.finish()
     }

@@ -4,7 +4,7 @@ use crate::macros::const_fn;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList, unlimited};
 use gompa_park::sync::atomic::AtomicU64;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
-use gompa_park::{Lock, Parker, WaitReason, Wake};
+use gompa_park::{Lock, Parker, WaitReason};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -134,7 +134,7 @@ impl Semaphore {
     }
 
     #[inline]
-    fn acquire_within(&self, k: u64, limit: Limit<'_>) -> Result<(), Cut> {
+    fn acquire_within(&self, k: u64, limit: Limit) -> Result<(), Cut> {
         if self.take(k) {
             return Ok(());
         }
@@ -142,10 +142,10 @@ impl Semaphore {
     }
 
     #[cold]
-    fn acquire_slow(&self, k: u64, limit: Limit<'_>) -> Result<(), Cut> {
+    fn acquire_slow(&self, k: u64, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
         if k > self.size {
-            return Err(wait_in_vain(&parker, limit));
+            return Err(wait::wait_in_vain(&parker, WaitReason::Semacquire, limit));
         }
         let waiter = Waiter::new(parker.unparker(), k);
         let mut held = self.waiters.lock();
@@ -176,14 +176,6 @@ impl Semaphore {
                 Err(cut.leave(&parker))
             }
         }
-    }
-}
-
-/// Waits for what cannot come until the limit is reached.
-fn wait_in_vain(parker: &Parker, limit: Limit<'_>) -> Cut {
-    match parker.park(WaitReason::Semacquire, limit.deadline()) {
-        Wake::Unparked => unreachable!("nobody knows of this wait"),
-        wake => Cut::of(wake).leave(parker),
     }
 }
 

@@ -170,7 +170,7 @@ impl Inner {
         }
     }
 
-    fn wait(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    fn wait(&self, limit: Limit) -> Result<(), Cut> {
         match counter(self.state.load(Acquire)) {
             0 => Ok(()),
             _ => self.wait_slow(limit),
@@ -178,7 +178,7 @@ impl Inner {
     }
 
     #[cold]
-    fn wait_slow(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    fn wait_slow(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
         let waiter = Waiter::new(parker.unparker(), 0);
         let mut held = self.waiters.lock();

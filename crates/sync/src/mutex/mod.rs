@@ -92,7 +92,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     #[inline]
-    fn lock_within(&self, limit: Limit<'_>) -> Result<MutexGuard<'_, T>, Cut> {
+    fn lock_within(&self, limit: Limit) -> Result<MutexGuard<'_, T>, Cut> {
         self.raw.lock(MutexLock, limit)?;
         // SAFETY: locked just now.
         Ok(unsafe { self.guard() })

@@ -80,7 +80,7 @@ impl RawMutex {
 
     /// Takes the mutex, waiting as long as `limit` allows. `reason` is what a dump shows meanwhile.
     #[inline]
-    pub(crate) fn lock(&self, reason: WaitReason, limit: Limit<'_>) -> Result<(), Cut> {
+    pub(crate) fn lock(&self, reason: WaitReason, limit: Limit) -> Result<(), Cut> {
         if self.take(0, 0).is_ok() {
             return Ok(());
         }
@@ -97,7 +97,7 @@ impl RawMutex {
 
     #[cold]
     #[inline(never)]
-    fn lock_slow(&self, reason: WaitReason, limit: Limit<'_>) -> Result<(), Cut> {
+    fn lock_slow(&self, reason: WaitReason, limit: Limit) -> Result<(), Cut> {
         let mut spins = 0;
         let mut since = None;
         // WOKEN or nothing: the flag that stands for us.
@@ -139,9 +139,8 @@ impl RawMutex {
                 }
             }
             // SAFETY: 1. queued just now.
-            let waited = unsafe {
-                wait::wait(&self.waiters, held, |q| q, &parker, &waiter, reason, limit)
-            };
+            let waited =
+                unsafe { wait::wait(&self.waiters, held, |q| q, &parker, &waiter, reason, limit) };
             match waited {
                 Waited::Withdrawn(held, cut) => {
                     if held.is_empty() {
@@ -165,10 +164,7 @@ impl RawMutex {
 
     /// Makes `WOKEN` stand for a spinner; gives what it got.
     fn claim_token(&self, s: u32) -> u32 {
-        match self
-            .state
-            .compare_exchange(s, s | WOKEN, Relaxed, Relaxed)
-        {
+        match self.state.compare_exchange(s, s | WOKEN, Relaxed, Relaxed) {
             Ok(_) => WOKEN,
             Err(_) => 0,
         }

@@ -83,7 +83,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     #[inline]
-    fn read_within(&self, limit: Limit<'_>) -> Result<RwLockReadGuard<'_, T>, Cut> {
+    fn read_within(&self, limit: Limit) -> Result<RwLockReadGuard<'_, T>, Cut> {
         self.raw.read(limit)?;
         // SAFETY: locked just now.
         Ok(unsafe { RwLockReadGuard::new(self) })
@@ -116,7 +116,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     #[inline]
-    fn write_within(&self, limit: Limit<'_>) -> Result<RwLockWriteGuard<'_, T>, Cut> {
+    fn write_within(&self, limit: Limit) -> Result<RwLockWriteGuard<'_, T>, Cut> {
         self.raw.write(limit)?;
         // SAFETY: locked just now.
         Ok(unsafe { RwLockWriteGuard::new(self) })

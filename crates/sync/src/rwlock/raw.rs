@@ -75,7 +75,7 @@ impl RawRwLock {
     }
 
     #[inline]
-    pub(crate) fn read(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    pub(crate) fn read(&self, limit: Limit) -> Result<(), Cut> {
         if self.state.fetch_add(1, Acquire) & WRITER == 0 {
             return Ok(());
         }
@@ -84,7 +84,7 @@ impl RawRwLock {
 
     #[cold]
     #[inline(never)]
-    fn read_slow(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    fn read_slow(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
         let waiter = Waiter::new(parker.unparker(), 0);
         let mut woken = WakeList::new();
@@ -175,7 +175,7 @@ impl RawRwLock {
     }
 
     #[inline]
-    pub(crate) fn write(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    pub(crate) fn write(&self, limit: Limit) -> Result<(), Cut> {
         self.writers.lock(WaitReason::RwMutexLock, limit)?;
         if self.state.fetch_or(WRITER, Acquire) & READERS == 0 {
             return Ok(());
@@ -185,7 +185,7 @@ impl RawRwLock {
 
     #[cold]
     #[inline(never)]
-    fn await_readers(&self, limit: Limit<'_>) -> Result<(), Cut> {
+    fn await_readers(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
         let waiter = Waiter::new(parker.unparker(), 0);
         let mut held = self.waiting.lock();

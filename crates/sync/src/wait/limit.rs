@@ -1,40 +1,32 @@
-//! How long somebody is ready to wait.
+//! How long somebody is ready to wait, and what else ends a wait.
+//!
+//! A wait with a limit can also be cut short by a context in whose reach it is
+//! ([`gompa_park::cut`]); to the wait that is as if its time were over.
 
-use gompa_park::time::{self, NEVER, Nanos};
+use gompa_park::time::{self, ENDLESS, NEVER, Nanos};
 use gompa_park::{Parker, Wake};
-use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 /// How long a wait may last.
 #[derive(Clone, Copy)]
-pub(crate) struct Limit<'a> {
-    deadline: Nanos,
-    context: PhantomData<&'a ()>,
-}
+pub(crate) struct Limit(Nanos);
 
-impl Limit<'_> {
-    /// For ever.
-    pub(crate) const NONE: Limit<'static> = Limit::at(NEVER);
-
-    const fn at(deadline: Nanos) -> Limit<'static> {
-        Limit {
-            deadline,
-            context: PhantomData,
-        }
-    }
+impl Limit {
+    /// For ever, whatever else ends.
+    pub(crate) const NONE: Limit = Limit(NEVER);
 
     /// As long as `timeout`.
-    pub(crate) fn after(timeout: Duration) -> Limit<'static> {
-        Limit::at(time::after(timeout))
+    pub(crate) fn after(timeout: Duration) -> Limit {
+        Limit(time::after(timeout).min(ENDLESS))
     }
 
     /// Until `deadline`.
-    pub(crate) fn until(deadline: Instant) -> Limit<'static> {
-        Limit::at(time::from_instant(deadline))
+    pub(crate) fn until(deadline: Instant) -> Limit {
+        Limit(time::from_instant(deadline).min(ENDLESS))
     }
 
-    pub(crate) fn deadline(&self) -> Nanos {
-        self.deadline
+    pub(super) fn deadline(self) -> Nanos {
+        self.0
     }
 }
 
@@ -42,14 +34,14 @@ impl Limit<'_> {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Cut {
-    /// The deadline passed.
+    /// The deadline passed, or a context that it was in reach of ended.
     TimedOut,
     /// The runtime of the goroutine shuts down: put everything in order, then [leave](Cut::leave).
     Interrupted,
 }
 
 impl Cut {
-    pub(crate) fn of(wake: Wake) -> Cut {
+    pub(super) fn of(wake: Wake) -> Cut {
         match wake {
             Wake::TimedOut => Cut::TimedOut,
             _ => Cut::Interrupted,

@@ -48,7 +48,7 @@ pub(crate) unsafe fn wait<'a, D>(
     parker: &Parker,
     waiter: &Waiter,
     reason: WaitReason,
-    limit: Limit<'_>,
+    limit: Limit,
 ) -> Waited<'a, D> {
     let _held = ManuallyDrop::new(held);
     let then = Then {
@@ -58,7 +58,7 @@ pub(crate) unsafe fn wait<'a, D>(
     let bomb = AbortOnUnwind;
     // SAFETY: 1. leaving neither blocks nor panics. 2. the waiter is in a queue under the lock that
     // is held until then.
-    let wake = unsafe { parker.park_then(reason, limit.deadline(), then) };
+    let wake = unsafe { parker.park_then_cuttable(reason, limit.deadline(), then) };
     std::mem::forget(bomb);
     // SAFETY: 1. it was queued there.
     unsafe { ended(lock, queue, parker, waiter, reason, wake) }
@@ -75,10 +75,10 @@ pub(crate) unsafe fn wait_unlocked<'a, D>(
     parker: &Parker,
     waiter: &Waiter,
     reason: WaitReason,
-    limit: Limit<'_>,
+    limit: Limit,
 ) -> Waited<'a, D> {
     let bomb = AbortOnUnwind;
-    let wake = parker.park(reason, limit.deadline());
+    let wake = parker.park_cuttable(reason, limit.deadline());
     std::mem::forget(bomb);
     // SAFETY: 1. duty 1.
     unsafe { ended(lock, queue, parker, waiter, reason, wake) }
@@ -106,6 +106,14 @@ unsafe fn ended<'a, D>(
         parker.park_claimed(reason);
     }
     Waited::Claimed
+}
+
+/// Waits for what cannot come until the limit is reached.
+pub(crate) fn wait_in_vain(parker: &Parker, reason: WaitReason, limit: Limit) -> Cut {
+    match parker.park_cuttable(reason, limit.deadline()) {
+        Wake::Unparked => unreachable!("nobody knows of this wait"),
+        wake => Cut::of(wake).leave(parker),
+    }
 }
 
 /// Leaves the lock at `lock`.
