@@ -4,6 +4,8 @@
 //! A new workload is a file here and an entry in [`ALL`]; command line and `all` follow from it.
 
 mod blockers;
+mod ctx_cancel;
+mod ctx_value;
 pub mod echo;
 mod fairness;
 mod mpmc;
@@ -120,6 +122,20 @@ pub const ALL: &[Workload] = &[
         procs: &[2],
         carrier_tls: false,
         run: blockers::run,
+    },
+    Workload {
+        name: "ctx_cancel",
+        about: "A context with 11 000 descendants is made and cancelled",
+        procs: &[2],
+        carrier_tls: false,
+        run: ctx_cancel::run,
+    },
+    Workload {
+        name: "ctx_value",
+        about: "A value is looked up through ten contexts",
+        procs: &[2],
+        carrier_tls: false,
+        run: ctx_value::run,
     },
     Workload {
         name: "echo",

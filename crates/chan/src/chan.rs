@@ -4,6 +4,7 @@ use crate::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendErro
 use crate::hchan::handle::Ref;
 use crate::hchan::typed::{self, Nilable, NotSent, Until};
 use crate::hchan::wait::NOW;
+use crate::hchan::waiter::WakeList;
 use crate::iter::{IntoIter, Iter};
 use crate::sides::{Receiver, Sender};
 use gompa_park::time::NEVER;
@@ -143,6 +144,23 @@ impl<T> Chan<T> {
         }
     }
 
+    /// Closes the channel, but wakes nobody: those who wait at it are left with `wakes`. For those
+    /// who close under a lock of theirs. Returns false if the channel is nil or closed already.
+    ///
+    /// ```
+    /// use gompa_chan::{self as chan, Wakes};
+    ///
+    /// let (a, b) = (chan::make::<()>(0), chan::make::<()>(0));
+    /// let mut wakes = Wakes::default();
+    /// assert!(a.close_quietly(&mut wakes) && b.close_quietly(&mut wakes));
+    /// assert!(!a.close_quietly(&mut wakes));
+    /// drop(wakes); // now they wake
+    /// assert_eq!((a.recv(), b.recv()), (None, None));
+    /// ```
+    pub fn close_quietly(&self, wakes: &mut Wakes) -> bool {
+        self.0.as_ref().is_some_and(|c| c.close_onto(&mut wakes.0))
+    }
+
     /// The values as they come, until the channel is closed and drained.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter::new(&self.0)
@@ -156,6 +174,24 @@ impl<T> Chan<T> {
     /// The receiving end. Dropping it closes nothing.
     pub fn receiver(&self) -> Receiver<T> {
         Receiver(self.0.clone())
+    }
+}
+
+/// Those whose waits have been ended by [`Chan::close_quietly`]. Dropping it wakes them.
+#[derive(Debug)]
+#[must_use = "they do not run before this is dropped"]
+pub struct Wakes(WakeList);
+
+impl Default for Wakes {
+    /// Nobody.
+    fn default() -> Self {
+        Wakes(WakeList::new())
+    }
+}
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        self.0.wake();
     }
 }
 

@@ -67,7 +67,8 @@
 //! promised.
 //!
 //! The `try_` forms do what can be done at once. The `_timeout` and `_deadline` forms give up when
-//! the time is over: then nothing has happened, and the value comes back.
+//! the time is over: then nothing has happened, and the value comes back. Such a wait also ends when
+//! a context in whose reach it is has ended ([`gompa_park::cut`]), as if the time were over.
 //!
 //! What happened before a send is seen after the receive of its value; before a `close`, after a
 //! receive that returns because of it; before a receive from an unbuffered channel, after the send
@@ -102,7 +103,7 @@ mod select;
 mod sides;
 mod timed;
 
-pub use chan::{Chan, make};
+pub use chan::{Chan, Wakes, make};
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };

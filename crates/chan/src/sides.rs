@@ -107,6 +107,11 @@ impl<T> Receiver<T> {
 macro_rules! both {
     ($face:ident, $name:literal) => {
         impl<T> $face<T> {
+            /// Whether this is an end of no channel, as one of a nil [`Chan`] is.
+            pub fn is_nil(&self) -> bool {
+                self.0.is_none()
+            }
+
             /// The number of values that wait in the channel.
             pub fn len(&self) -> usize {
                 self.0.as_ref().map_or(0, |c| c.len())

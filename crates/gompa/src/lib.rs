@@ -30,6 +30,8 @@
 //!   [`lock_os_thread`], [`block_on`], [`Builder`]: goroutines (crate `gompa-sched`).
 //! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
 //! - [`time`]: sleeping, timers, tickers.
+//! - [`context`]: cancellation, deadlines and values, down a tree of calls and into waits (crate
+//!   `gompa-context`).
 //! - [`net`]: sockets (crate `gompa-net`).
 //! - [`sync`]: locks, wait groups, pools, a concurrent map, errgroup, singleflight (crate
 //!   `gompa-sync`).
@@ -54,6 +56,7 @@
 pub use gompa_chan as chan;
 pub use gompa_chan::select;
 pub use gompa_chan::time;
+pub use gompa_context as context;
 pub use gompa_net as net;
 pub use gompa_sched::{
     Builder, Goexit, GoroutineId, JoinHandle, OsThreadGuard, Runtime, Scope, ScopedJoinHandle,
@@ -67,6 +70,7 @@ mod make;
 /// What most programs name: `use gompa::prelude::*`.
 pub mod prelude {
     pub use crate::chan::{self, Chan, Receiver, Sender};
+    pub use crate::context::{self, Context, RecvExt as _, SendExt as _};
     pub use crate::{JoinHandle, go, gosched, make, run, scope, select, time};
 }
 

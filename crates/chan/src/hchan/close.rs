@@ -10,11 +10,18 @@ impl Core {
     /// What is in the ring stays there to be received. Who has met its partner already (see
     /// [`promise`](super::promise)) is not concerned: their rendezvous came before.
     pub(crate) fn close(&self) -> bool {
+        let mut list = WakeList::new();
+        let closed = self.close_onto(&mut list);
+        list.wake();
+        closed
+    }
+
+    /// Closes the channel and leaves those to be woken on `list`; false if it was closed already.
+    pub(crate) fn close_onto(&self, list: &mut WakeList) -> bool {
         let held = self.enter();
         if held.has(CLOSED) {
             return false;
         }
-        let mut list = WakeList::new();
         for queue in [&self.gate.recvq, &self.gate.sendq] {
             // SAFETY: 1. held. 2. the list concludes it; it is unparked below.
             while let Some(waiter) = unsafe { queue.pop() } {
@@ -23,8 +30,6 @@ impl Core {
         }
         held.set(RECV_WAIT | SEND_WAIT, false);
         held.set(CLOSED, true);
-        drop(held);
-        list.wake();
         true
     }
 }

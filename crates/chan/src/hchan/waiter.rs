@@ -269,11 +269,10 @@ impl WakeList {
     }
 
     /// Wakes all.
-    pub(crate) fn wake(self) {
-        let mut top = self.top;
+    pub(crate) fn wake(&mut self) {
         // SAFETY: claimed nodes are live until unparked; the link is read before that.
-        while let Some(waiter) = unsafe { top.as_ref() } {
-            top = waiter.next.get();
+        while let Some(waiter) = unsafe { self.top.as_ref() } {
+            self.top = waiter.next.get();
             // SAFETY: 1. the list's owner has claimed the wait. 2. hence it has not withdrawn.
             unsafe { waiter.unparker.unpark() };
         }

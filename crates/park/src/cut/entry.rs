@@ -134,7 +134,7 @@ impl Entries {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.first.get() == ptr::null()
+        self.first.get().is_null()
     }
 
     /// Keeps `entry`.
