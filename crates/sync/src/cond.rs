@@ -3,6 +3,7 @@
 use crate::macros::const_fn;
 use crate::mutex::MutexGuard;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList, unlimited};
+use gompa_context::{Context, Error};
 use gompa_park::sync::atomic::AtomicBool;
 use gompa_park::sync::atomic::Ordering::Relaxed;
 use gompa_park::{Lock, Parker, WaitReason};
@@ -92,6 +93,28 @@ impl Cond {
     ) -> (MutexGuard<'a, T>, bool) {
         let (guard, cut) = self.wait_within(guard, Limit::until(deadline));
         (guard, cut.is_ok())
+    }
+
+    /// As [`wait`](Self::wait), unless `ctx` is done first. Locking the mutex again may take longer.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, the mutex has not been unlocked.
+    pub fn wait_ctx<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ctx: &Context,
+    ) -> (MutexGuard<'a, T>, Result<(), Error>) {
+        let mut held = Some(guard);
+        let result = ctx.wait(
+            || Err(()),
+            || {
+                let guard = held.take().expect("not waited yet");
+                let (guard, cut) = self.wait_within(guard, Limit::CUT);
+                held = Some(guard);
+                cut.map_err(drop)
+            },
+        );
+        (held.expect("locked again"), result)
     }
 
     fn wait_within<'a, T: ?Sized>(

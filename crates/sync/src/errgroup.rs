@@ -18,6 +18,7 @@ use crate::integer::Integer;
 use crate::payload::Payload;
 use crate::semaphore::Semaphore;
 use crate::wait_group::WaitGroup;
+use gompa_context::{self as context, CancelCauseFunc, Context};
 use gompa_park::sync::Arc;
 use gompa_park::{Lock, host};
 use std::fmt;
@@ -36,11 +37,33 @@ pub struct Group<E> {
 
 struct Inner<E> {
     running: WaitGroup,
+    /// Ends the group's context, if it has one.
+    cancel: Option<Cancel<E>>,
     /// Those who may run at once.
     limit: Lock<Option<Arc<Semaphore>>>,
     /// How the first one failed.
     failure: Lock<Option<Failure<E>>>,
 }
+
+/// [`Group::with_context`], by Go's name.
+pub fn with_context<E>(ctx: &Context) -> (Group<E>, Context)
+where
+    E: fmt::Display + Send + 'static,
+{
+    Group::with_context(ctx)
+}
+
+struct Cancel<E> {
+    func: CancelCauseFunc,
+    /// The text of an error, for the context's cause.
+    text: fn(&E) -> String,
+}
+
+/// The cause of a group's context: the text of the group's first error. The error itself is
+/// [`Group::wait`]'s.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(String);
 
 enum Failure<E> {
     Error(E),
@@ -52,9 +75,38 @@ enum Failure<E> {
 impl<E: Send + 'static> Group<E> {
     /// A group without limit and without context.
     pub fn new() -> Group<E> {
+        Group::with(None)
+    }
+
+    /// A group and a context, made from `ctx`, that is done when a function of the group fails or
+    /// panics, or else when a [`wait`](Self::wait) has returned. Its cause is then a [`Failed`] with
+    /// the first error's text, or [`Canceled`](gompa_context::Error::Canceled).
+    ///
+    /// ```
+    /// use gompa_context as context;
+    /// use gompa_sync::errgroup::Group;
+    ///
+    /// let (group, ctx) = Group::with_context(&context::background());
+    /// let below = ctx.clone();
+    /// group.go(move || below.done().recv().map_err(|_| "cancelled, too"));
+    /// group.go(|| Err("first"));
+    /// assert_eq!(group.wait(), Err("first"));
+    /// assert_eq!(ctx.cause().unwrap().to_string(), "first");
+    /// ```
+    pub fn with_context(ctx: &Context) -> (Group<E>, Context)
+    where
+        E: fmt::Display,
+    {
+        let (ctx, func) = context::with_cancel_cause(ctx);
+        let text = |error: &E| error.to_string();
+        (Group::with(Some(Cancel { func, text })), ctx)
+    }
+
+    fn with(cancel: Option<Cancel<E>>) -> Group<E> {
         Group {
             inner: Arc::new(Inner {
                 running: WaitGroup::new(),
+                cancel,
                 limit: Lock::new(None),
                 failure: Lock::new(None),
             }),
@@ -109,6 +161,27 @@ impl<E: Send + 'static> Group<E> {
         F: FnOnce() -> Result<(), E> + Send + 'static,
     {
         self.go_if(f, |place| place.acquire_timeout(1, timeout))
+    }
+
+    /// As [`go`](Self::go), unless `ctx` is done before there is room.
+    ///
+    /// # Errors
+    /// Why the context is done; `f` is dropped. If it was before, `f` does not run.
+    pub fn go_ctx<F>(&self, ctx: &Context, f: F) -> Result<(), context::Error>
+    where
+        F: FnOnce() -> Result<(), E> + Send + 'static,
+    {
+        let place = self.limit();
+        match &place {
+            Some(place) => place.acquire_ctx(ctx, 1)?,
+            None => {
+                if let Some(error) = ctx.err() {
+                    return Err(error);
+                }
+            }
+        }
+        self.start(f, place);
+        Ok(())
     }
 
     fn go_if<F>(&self, f: F, enter: impl FnOnce(&Semaphore) -> bool) -> Result<(), F>
@@ -175,6 +248,15 @@ impl<E: Send + 'static> Group<E> {
         ended.then(|| self.inner.result())
     }
 
+    /// As [`wait`](Self::wait), until `ctx` is done.
+    ///
+    /// # Errors
+    /// The outer one: why the context is done; some may still run.
+    pub fn wait_ctx(&self, ctx: &Context) -> Result<Result<(), E>, context::Error> {
+        self.inner.running.wait_ctx(ctx)?;
+        Ok(self.inner.result())
+    }
+
     /// As [`wait`](Self::wait), until `deadline` at most; `None`: some still run.
     pub fn wait_deadline(&self, deadline: Instant) -> Option<Result<(), E>> {
         let ended = self.inner.running.wait_deadline(deadline);
@@ -203,13 +285,26 @@ impl<E> Inner<E> {
         if let Failure::Panic(Payload::Goexit | Payload::Abandoned) = failure {
             return;
         }
+        let cause = self.cancel.as_ref().map(|cancel| match &failure {
+            Failure::Error(error) => (cancel.text)(error),
+            Failure::Panic(_) | Failure::Reported => "a function of the group panicked".to_string(),
+        });
         let mut first = self.failure.lock();
-        if first.is_none() {
-            *first = Some(failure);
+        if first.is_some() {
+            drop(first);
+            return;
+        }
+        *first = Some(failure);
+        drop(first);
+        if let (Some(cancel), Some(cause)) = (&self.cancel, cause) {
+            cancel.func.cancel(Failed(cause));
         }
     }
 
     fn result(&self) -> Result<(), E> {
+        if let Some(cancel) = &self.cancel {
+            cancel.func.without_cause().cancel();
+        }
         let mut first = self.failure.lock();
         let failure = match &*first {
             None => None,

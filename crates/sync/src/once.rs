@@ -2,6 +2,7 @@
 
 use crate::macros::const_fn;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList, unlimited};
+use gompa_context::{Context, Error};
 use gompa_park::sync::atomic::AtomicU32;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire};
 use gompa_park::{Lock, Parker, Unparker, WaitReason};
@@ -90,6 +91,17 @@ impl Once {
     #[must_use = "false: it is not done yet"]
     pub fn wait_deadline(&self, deadline: Instant) -> bool {
         self.wait_within(Limit::until(deadline)).is_ok()
+    }
+
+    /// As [`wait`](Self::wait), unless `ctx` is done first.
+    ///
+    /// # Errors
+    /// Why the context is done.
+    pub fn wait_ctx(&self, ctx: &Context) -> Result<(), Error> {
+        ctx.wait(
+            || self.is_completed().then_some(()).ok_or(()),
+            || self.wait_within(Limit::CUT).map_err(drop),
+        )
     }
 
     /// Whether it is ours to run the function. If not, it has been done when this returns.

@@ -3,6 +3,7 @@
 use crate::macros::const_fn;
 use crate::once::Once;
 use crate::payload::Payload;
+use gompa_context::{Context, Error};
 use gompa_park::sync::UnsafeCell;
 use std::fmt;
 use std::mem;
@@ -110,6 +111,17 @@ impl<T, F> OnceValue<T, F> {
     /// If the function has, and from within it.
     pub fn wait_deadline(&self, deadline: Instant) -> Option<&T> {
         self.once.wait_deadline(deadline).then(|| self.ready())
+    }
+
+    /// The value, if somebody makes it before `ctx` is done. Does not make it.
+    ///
+    /// # Errors
+    /// Why the context is done.
+    ///
+    /// # Panics
+    /// If the function has, and from within it.
+    pub fn wait_ctx(&self, ctx: &Context) -> Result<&T, Error> {
+        self.once.wait_ctx(ctx).map(|()| self.ready())
     }
 
     /// The result; the Once is done.

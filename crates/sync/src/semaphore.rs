@@ -2,6 +2,7 @@
 
 use crate::macros::const_fn;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList, unlimited};
+use gompa_context::{Context, Error};
 use gompa_park::sync::atomic::AtomicU64;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use gompa_park::{Lock, Parker, WaitReason};
@@ -84,6 +85,17 @@ impl Semaphore {
     pub fn acquire_deadline(&self, k: usize, deadline: Instant) -> bool {
         self.acquire_within(k as u64, Limit::until(deadline))
             .is_ok()
+    }
+
+    /// Takes `k` units unless `ctx` is done first; then nothing has happened.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, nothing is tried, though units may be free.
+    pub fn acquire_ctx(&self, ctx: &Context, k: usize) -> Result<(), Error> {
+        ctx.wait(
+            || self.try_acquire(k).then_some(()).ok_or(()),
+            || self.acquire_within(k as u64, Limit::CUT).map_err(drop),
+        )
     }
 
     /// As [`acquire`](Self::acquire); the guard releases them.

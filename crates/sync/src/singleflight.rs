@@ -12,6 +12,7 @@ use crate::mutex::Mutex;
 use crate::payload::Payload;
 use crate::wait_group::WaitGroup;
 use gompa_chan::{self as chan, Receiver, Sender};
+use gompa_context::{Context, Error};
 use gompa_park::host;
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -119,6 +120,32 @@ where
                 Some(call.result_for_runner())
             }
             Boarded::Joined(call) => call.ended.wait_timeout(timeout).then(|| call.result()),
+        }
+    }
+
+    /// As [`call`](Self::call), but whoever joins a call waits only until `ctx` is done. The one that
+    /// runs its function takes as long as that takes.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, nothing is called or joined.
+    pub fn call_ctx(
+        &self,
+        ctx: &Context,
+        key: K,
+        f: impl FnOnce() -> V,
+    ) -> Result<(V, bool), Error> {
+        if let Some(error) = ctx.err() {
+            return Err(error);
+        }
+        match self.board(&key, None) {
+            Boarded::Runner(call) => {
+                self.run(&key, &call, f);
+                Ok(call.result_for_runner())
+            }
+            Boarded::Joined(call) => {
+                call.ended.wait_ctx(ctx)?;
+                Ok(call.result())
+            }
         }
     }
 

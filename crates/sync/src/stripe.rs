@@ -20,32 +20,73 @@ pub(crate) fn count() -> usize {
     1.min(MOST)
 }
 
-/// The number of the processor that runs this: a hint, it may be another in a moment. Below 4096.
+/// The number of the processor that runs this, or another number that differs where code runs at the
+/// same time: a hint.
 ///
 /// Not from a thread-local, for a goroutine has its own: what is there would be a new one's.
 #[inline]
 pub(crate) fn here() -> usize {
-    #[cfg(all(target_arch = "x86_64", target_os = "linux", not(loom), not(miri)))]
-    {
-        // Linux keeps the number in the limit of a segment (what `getcpu` of its vdso reads): bits
-        // 0..12 the processor, above them its node.
-        const SEGMENT: u32 = 0x7b;
-        let limit: u32;
-        // SAFETY: reads a segment's limit into a register. Of a selector that is not valid it reads
-        // nothing, and the register keeps what it had: a worse hint.
-        unsafe {
-            std::arch::asm!(
-                "lsl {0:e}, {0:e}",
-                inout(reg) SEGMENT => limit,
-                options(nomem, nostack),
-            );
+    processor::number().unwrap_or_else(stack)
+}
+
+/// Stacks are apart from each other.
+fn stack() -> usize {
+    let here = 0u8;
+    std::ptr::from_ref(&here).addr() >> 18
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(loom), not(miri)))]
+mod processor {
+    //! Linux keeps the number where `rdpid` reads it, in a nanosecond. Older processors have only
+    //! ways that take longer than what is saved.
+
+    use std::arch::{asm, x86_64};
+    use std::sync::atomic::AtomicU8;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    /// Whether there is `rdpid`: UNKNOWN, NO, YES.
+    static KNOWN: AtomicU8 = AtomicU8::new(UNKNOWN);
+    const UNKNOWN: u8 = 0;
+    const NO: u8 = 1;
+    const YES: u8 = 2;
+
+    #[inline]
+    pub(super) fn number() -> Option<usize> {
+        match KNOWN.load(Relaxed) {
+            // SAFETY: 1. asked.
+            YES => Some(unsafe { read() }),
+            NO => None,
+            _ => ask(),
         }
-        (limit & 0xfff) as usize
     }
-    #[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(loom), not(miri))))]
-    {
-        // Stacks are apart from each other.
-        let here = 0u8;
-        (std::ptr::from_ref(&here).addr() >> 16) & 0xfff
+
+    #[cold]
+    fn ask() -> Option<usize> {
+        const LEAF: u32 = 7;
+        const RDPID: u32 = 1 << 22;
+        let there =
+            x86_64::__get_cpuid_max(0).0 >= LEAF && x86_64::__cpuid_count(LEAF, 0).ecx & RDPID != 0;
+        KNOWN.store(if there { YES } else { NO }, Relaxed);
+        number()
+    }
+
+    /// # Safety
+    /// 1. The processor has `rdpid`.
+    #[inline]
+    unsafe fn read() -> usize {
+        let number: u64;
+        // SAFETY: reads a register that Linux has set. Duty 1.
+        unsafe {
+            asm!("rdpid {}", out(reg) number, options(nomem, nostack, preserves_flags));
+        }
+        // Above it the number of its node.
+        (number & 0xfff) as usize
+    }
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(loom), not(miri))))]
+mod processor {
+    pub(super) fn number() -> Option<usize> {
+        None
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::integer::Integer;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList, unlimited};
+use gompa_context::{Context, Error};
 use gompa_park::sync::Arc;
 use gompa_park::sync::atomic::AtomicU64;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
@@ -103,6 +104,22 @@ impl WaitGroup {
     #[must_use = "false: it is not done yet"]
     pub fn wait_deadline(&self, deadline: Instant) -> bool {
         self.inner.wait(Limit::until(deadline)).is_ok()
+    }
+
+    /// Waits until the counter is zero, unless `ctx` is done first.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, the counter is not looked at.
+    pub fn wait_ctx(&self, ctx: &Context) -> Result<(), Error> {
+        ctx.wait(
+            || self.is_done().then_some(()).ok_or(()),
+            || self.inner.wait(Limit::CUT).map_err(drop),
+        )
+    }
+
+    /// Whether the counter is zero at this moment.
+    fn is_done(&self) -> bool {
+        counter(self.inner.state.load(Acquire)) == 0
     }
 
     /// Runs `f` in a new goroutine (where no scheduler runs the caller, a thread) and counts it until

@@ -88,11 +88,6 @@ impl Domain {
         self.epoch.load(SeqCst).checked_sub(2)
     }
 
-    /// How many counters a call of [`safe`](Self::safe) looks at.
-    pub(super) fn cost(&self) -> usize {
-        self.inside.len()
-    }
-
     /// Lets the epoch go on if it may.
     fn advance(&self) {
         let epoch = self.epoch.load(SeqCst);
@@ -121,5 +116,81 @@ impl Drop for Reader<'_> {
     #[inline]
     fn drop(&mut self) {
         self.count.fetch_sub(1, Release);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod models {
+    use super::Domain;
+    use gompa_park::sync::atomic::AtomicUsize;
+    use gompa_park::sync::atomic::Ordering::SeqCst;
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    /// Two things, of which one is linked: a slot, and what is freed by writing to it.
+    struct World {
+        domain: Domain,
+        linked: AtomicUsize,
+        things: [UnsafeCell<()>; 2],
+    }
+
+    // SAFETY: loom checks each access.
+    unsafe impl Sync for World {}
+    // SAFETY: as above.
+    unsafe impl Send for World {}
+
+    fn read(world: &World) {
+        let _reader = world.domain.enter();
+        let linked = world.linked.load(SeqCst);
+        world.things[linked].with(|_| ());
+    }
+
+    /// Unlinks the first thing, and frees it as soon as it may.
+    fn replace(world: &World) {
+        world.linked.store(1, SeqCst);
+        let stamp = world.domain.stamp();
+        for _ in 0..3 {
+            if world.domain.safe().is_some_and(|safe| stamp <= safe) {
+                world.things[0].with_mut(|_| ());
+                return;
+            }
+        }
+    }
+
+    fn model(readers: usize, preemptions: usize) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(preemptions);
+        builder.check(move || {
+            let world = Arc::new(World {
+                domain: Domain::new(),
+                linked: AtomicUsize::new(0),
+                things: [UnsafeCell::new(()), UnsafeCell::new(())],
+            });
+            let readers: Vec<_> = (0..readers)
+                .map(|_| {
+                    let world = world.clone();
+                    thread::spawn(move || {
+                        read(&world);
+                        read(&world);
+                    })
+                })
+                .collect();
+            replace(&world);
+            for reader in readers {
+                reader.join().unwrap();
+            }
+            assert!(world.domain.is_quiet());
+        });
+    }
+
+    #[test]
+    fn nothing_is_freed_that_one_reader_sees() {
+        model(1, 4);
+    }
+
+    #[test]
+    fn nothing_is_freed_that_two_readers_see() {
+        model(2, 2);
     }
 }

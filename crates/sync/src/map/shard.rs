@@ -46,8 +46,13 @@ impl<K, V> Drop for Garbage<K, V> {
     }
 }
 
-/// Under how much garbage the counters of readers are not all looked at for each piece.
-const SELDOM: usize = 8;
+/// Whether so much waits to be freed that it should be looked whether it may be. To look takes the
+/// readers' counters away from them for a moment, so with several it is done more and more seldom,
+/// until there is much.
+fn worth_looking(waiting: usize) -> bool {
+    const MUCH: usize = 16;
+    waiting.is_power_of_two() || waiting > MUCH
+}
 
 impl<K, V> Shard<K, V> {
     pub(super) fn new() -> Shard<K, V> {
@@ -77,7 +82,7 @@ impl<K, V> Shard<K, V> {
         Writer {
             shard: self,
             domain,
-            garbage: Vec::new(),
+            unseen: None,
             books: Some(self.books.lock()),
         }
     }
@@ -98,7 +103,8 @@ impl<K, V> Drop for Shard<K, V> {
 pub(super) struct Writer<'a, K, V> {
     shard: &'a Shard<K, V>,
     domain: &'a Domain,
-    garbage: Vec<Garbage<K, V>>,
+    /// What nobody could see any more when it was unlinked: the usual case.
+    unseen: Option<Garbage<K, V>>,
     /// `None` while this is dropped.
     books: Option<MutexGuard<'a, Books<K, V>>>,
 }
@@ -182,8 +188,13 @@ impl<'a, K, V> Writer<'a, K, V> {
 
     /// Something has been unlinked.
     fn retire(&mut self, piece: Piece<K, V>) {
+        let garbage = Garbage(piece);
+        if self.unseen.is_none() && self.books().unlinked.is_empty() && self.domain.is_quiet() {
+            self.unseen = Some(garbage);
+            return;
+        }
         let stamp = self.domain.stamp();
-        self.books().unlinked.push_back((stamp, Garbage(piece)));
+        self.books().unlinked.push_back((stamp, garbage));
     }
 
     /// Leaves the lock with what was in a slot until just now.
@@ -195,28 +206,28 @@ impl<'a, K, V> Writer<'a, K, V> {
         }
     }
 
-    /// Takes what may be freed, if it is worth looking.
-    fn collect(&mut self) {
-        let waiting = self.books().unlinked.len();
-        if waiting == 0 || waiting * SELDOM < self.domain.cost() {
-            return;
+    /// Takes what may be freed by now, if it is worth looking.
+    fn collect(&mut self) -> Vec<(u64, Garbage<K, V>)> {
+        let domain = self.domain;
+        let unlinked = &mut self.books().unlinked;
+        if !worth_looking(unlinked.len()) {
+            return Vec::new();
         }
-        let Some(safe) = self.domain.safe() else {
-            return;
+        let Some(safe) = domain.safe() else {
+            return Vec::new();
         };
-        let books = self.books.as_mut().expect("not dropped yet");
-        while let Some((_, garbage)) = books.unlinked.pop_front_if(|(stamp, _)| *stamp <= safe) {
-            self.garbage.push(garbage);
-        }
+        let n = unlinked.partition_point(|(stamp, _)| *stamp <= safe);
+        unlinked.drain(..n).collect()
     }
 }
 
 impl<K, V> Drop for Writer<'_, K, V> {
     fn drop(&mut self) {
-        self.collect();
+        let garbage = self.collect();
         // Destructors run without the lock.
         drop(self.books.take());
-        self.garbage.clear();
+        drop(garbage);
+        self.unseen = None;
     }
 }
 

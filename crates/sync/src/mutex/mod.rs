@@ -7,6 +7,7 @@ pub use guard::MutexGuard;
 
 use crate::macros::const_fn;
 use crate::wait::{Cut, Limit, unlimited};
+use gompa_context::{Context, Error};
 use gompa_park::WaitReason::MutexLock;
 use gompa_park::sync::UnsafeCell;
 use raw::RawMutex;
@@ -89,6 +90,17 @@ impl<T: ?Sized> Mutex<T> {
     /// Locks unless it is `deadline` first; then nothing has happened.
     pub fn lock_deadline(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
         self.lock_within(Limit::until(deadline)).ok()
+    }
+
+    /// Locks unless `ctx` is done first; then nothing has happened.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, the lock is not tried.
+    pub fn lock_ctx(&self, ctx: &Context) -> Result<MutexGuard<'_, T>, Error> {
+        ctx.wait(
+            || self.try_lock().ok_or(()),
+            || self.lock_within(Limit::CUT).map_err(drop),
+        )
     }
 
     #[inline]

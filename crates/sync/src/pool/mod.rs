@@ -90,9 +90,11 @@ impl<T> Shelves<T> {
     }
 
     /// All lanes, ours first.
+    #[inline]
     fn lanes(&self) -> impl Iterator<Item = &Lane<T>> {
-        let (mask, here) = (self.lanes.len() - 1, stripe::here());
-        (0..self.lanes.len()).map(move |i| &*self.lanes[(here + i) & mask])
+        let here = stripe::here() & (self.lanes.len() - 1);
+        let (before, from) = self.lanes.split_at(here);
+        from.iter().chain(before).map(|lane| &**lane)
     }
 
     #[inline]

@@ -7,6 +7,7 @@ pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 
 use crate::macros::const_fn;
 use crate::wait::{Cut, Limit, unlimited};
+use gompa_context::{Context, Error};
 use gompa_park::sync::UnsafeCell;
 use raw::RawRwLock;
 use std::fmt;
@@ -82,6 +83,17 @@ impl<T: ?Sized> RwLock<T> {
         self.read_within(Limit::until(deadline)).ok()
     }
 
+    /// Locks for reading unless `ctx` is done first; then nothing has happened.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, the lock is not tried.
+    pub fn read_ctx(&self, ctx: &Context) -> Result<RwLockReadGuard<'_, T>, Error> {
+        ctx.wait(
+            || self.try_read().ok_or(()),
+            || self.read_within(Limit::CUT).map_err(drop),
+        )
+    }
+
     #[inline]
     fn read_within(&self, limit: Limit) -> Result<RwLockReadGuard<'_, T>, Cut> {
         self.raw.read(limit)?;
@@ -113,6 +125,17 @@ impl<T: ?Sized> RwLock<T> {
     /// Locks for writing unless it is `deadline` first; then nothing has happened.
     pub fn write_deadline(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
         self.write_within(Limit::until(deadline)).ok()
+    }
+
+    /// Locks for writing unless `ctx` is done first; then nothing has happened.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, the lock is not tried.
+    pub fn write_ctx(&self, ctx: &Context) -> Result<RwLockWriteGuard<'_, T>, Error> {
+        ctx.wait(
+            || self.try_write().ok_or(()),
+            || self.write_within(Limit::CUT).map_err(drop),
+        )
     }
 
     #[inline]

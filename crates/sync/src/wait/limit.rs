@@ -15,6 +15,9 @@ impl Limit {
     /// For ever, whatever else ends.
     pub(crate) const NONE: Limit = Limit(NEVER);
 
+    /// Until the context in whose reach the wait is ends.
+    pub(crate) const CUT: Limit = Limit(ENDLESS);
+
     /// As long as `timeout`.
     pub(crate) fn after(timeout: Duration) -> Limit {
         Limit(time::after(timeout).min(ENDLESS))

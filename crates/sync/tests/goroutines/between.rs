@@ -208,3 +208,46 @@ fn groups_start_goroutines() {
         assert_eq!(outcomes.len(), 5);
     });
 }
+
+/// A dump shows what each waits for in Go's words, as a deadlock report would.
+#[test]
+fn waits_have_gos_reasons() {
+    on(1, || {
+        let (mutex, lock, group) = (Mutex::new(()), RwLock::new(()), WaitGroup::new());
+        let (cond, semaphore) = (Cond::new(), Semaphore::new(1));
+        semaphore.acquire(1);
+        let (written, free) = (RwLock::new(()), Mutex::new(()));
+        group.add(1);
+        let (held, read, write) = (mutex.lock(), lock.read(), written.write());
+        gompa_sched::scope(|s| {
+            s.go(|| drop(mutex.lock()));
+            s.go(|| drop(lock.write()));
+            s.go(|| drop(written.read()));
+            s.go(|| group.wait());
+            s.go(|| semaphore.acquire(1));
+            s.go(|| drop(cond.wait(free.lock())));
+            for _ in 0..10 {
+                gosched();
+            }
+            let mut reasons: Vec<_> = gompa_sched::debug::goroutines()
+                .iter()
+                .map(|info| info.wait_reason.text())
+                .filter(|text| !text.is_empty())
+                .collect();
+            reasons.sort_unstable();
+            let gos = [
+                "semacquire",
+                "sync.Cond.Wait",
+                "sync.Mutex.Lock",
+                "sync.RWMutex.Lock",
+                "sync.RWMutex.RLock",
+                "sync.WaitGroup.Wait",
+            ];
+            assert_eq!(reasons, gos);
+            cond.signal();
+            group.done();
+            semaphore.release(1);
+            drop((held, read, write));
+        });
+    });
+}

@@ -28,15 +28,18 @@ pub fn model(preemptions: usize, program: impl Fn() + Sync + Send + 'static) {
 pub struct Checked(loom::cell::UnsafeCell<u32>);
 
 impl Checked {
+    /// Nothing yet.
     pub fn new() -> Checked {
         Checked(loom::cell::UnsafeCell::new(0))
     }
 
+    /// Reads it.
     pub fn get(&self) -> u32 {
         // SAFETY: loom checks that nobody writes meanwhile.
         self.0.with(|value| unsafe { *value })
     }
 
+    /// Writes it.
     pub fn add(&self, n: u32) {
         // SAFETY: loom checks that nobody else uses it meanwhile.
         self.0.with_mut(|value| unsafe { *value += n })

@@ -2,6 +2,7 @@
 #![cfg(not(loom))]
 
 mod cond;
+mod context;
 mod errgroup;
 mod map;
 mod map_against_model;

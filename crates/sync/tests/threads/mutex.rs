@@ -164,10 +164,8 @@ fn of_what_has_no_size() {
     assert_eq!(*mutex.lock(), [1, 5, 3]);
     let mut one: Mutex<String> = "x".to_string().into();
     one.get_mut().push('y');
-    assert_eq!(
-        format!("{one:?} {}", one.lock()),
-        "Mutex { value: \"xy\" } xy"
-    );
+    assert_eq!(format!("{one:?}"), "Mutex { value: \"xy\" }");
+    assert_eq!(format!("{} {0:?}", one.lock()), "xy \"xy\"");
     let guard = one.lock();
     assert_eq!(format!("{one:?}"), "Mutex { value: <locked> }");
     assert!(std::ptr::eq(MutexGuard::mutex(&guard), &one));
