@@ -33,6 +33,8 @@
 //! - [`context`]: cancellation, deadlines and values, down a tree of calls and into waits (crate
 //!   `gompa-context`).
 //! - [`net`]: sockets (crate `gompa-net`).
+//! - [`sync`]: locks, wait groups, pools, a concurrent map, errgroup, singleflight (crate
+//!   `gompa-sync`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
@@ -61,6 +63,7 @@ pub use gompa_sched::{
     alloc, block_on, blocking, current, debug, go, goexit, gomaxprocs, gosched, lock_os_thread,
     num_goroutine, run, scope,
 };
+pub use gompa_sync as sync;
 
 mod make;
 

@@ -177,6 +177,19 @@ impl Parker {
 #[derive(Debug)]
 pub struct Abandoned;
 
+/// The payload of the unwinding that ends a goroutine which asked for it: what joining one that
+/// called `goexit` returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goexit;
+
+impl std::fmt::Display for Goexit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the goroutine called goexit")
+    }
+}
+
+impl std::error::Error for Goexit {}
+
 /// The waking side: wakes one waiter, once.
 #[derive(Clone, Copy, Debug)]
 pub struct Unparker {

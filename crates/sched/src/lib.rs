@@ -60,8 +60,9 @@ mod timer;
 
 pub use blocking::call::blocking;
 pub use gompa_park::block_on;
+pub use gompa_park::waiter::Goexit;
 pub use goroutine::{GoroutineId, Status};
 pub use handle::scope::{Scope, ScopedJoinHandle, scope};
 pub use handle::thread_lock::{OsThreadGuard, lock_os_thread};
-pub use handle::{Goexit, JoinHandle, current, go, goexit, gomaxprocs, gosched, num_goroutine};
+pub use handle::{JoinHandle, current, go, goexit, gomaxprocs, gosched, num_goroutine};
 pub use runtime::{Builder, Runtime, run};

@@ -12,7 +12,7 @@ use crate::goroutine::id::GoroutineId;
 use crate::goroutine::task::{self, Outcome, Promise};
 use crate::host;
 use crate::runtime::{Sched, default_runtime};
-use gompa_park::waiter::Abandoned;
+use gompa_park::waiter::{Abandoned, Goexit};
 use std::any::Any;
 use std::panic::Location;
 
@@ -120,18 +120,6 @@ impl<T> std::fmt::Debug for JoinHandle<T> {
             .finish()
     }
 }
-
-/// What [`JoinHandle::join`] returns for a goroutine that called [`goexit`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Goexit;
-
-impl std::fmt::Display for Goexit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the goroutine called goexit")
-    }
-}
-
-impl std::error::Error for Goexit {}
 
 /// Ends the calling goroutine: its destructors run, nobody else notices but who joins it. In the
 /// main goroutine of [`run`](crate::run) the others go on, and when none is left the process ends

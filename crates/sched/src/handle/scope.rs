@@ -2,9 +2,9 @@
 
 use crate::goroutine::id::GoroutineId;
 use crate::goroutine::task::{self, Promise};
-use crate::handle::{Goexit, current_sched, joined};
+use crate::handle::{current_sched, joined};
 use crate::host;
-use gompa_park::waiter::Abandoned;
+use gompa_park::waiter::{Abandoned, Goexit};
 use gompa_park::{Lock, Parker, Unparker, WaitReason};
 use std::any::Any;
 use std::marker::PhantomData;
