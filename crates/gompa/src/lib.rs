@@ -31,6 +31,7 @@
 //! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
 //! - [`time`]: sleeping, timers, tickers.
 //! - [`net`]: sockets (crate `gompa-net`).
+//! - [`slice`]: slices and growth rules (crate `gompa-slice`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
@@ -42,6 +43,7 @@
 //! - `interpose` (default): defines malloc and a few other functions of libc in the executable, which
 //!   goroutines that own their thread-locals need. Without it, for sanitizers say, a runtime must be
 //!   built with [`Builder::carrier_thread_locals`].
+//! - `serde`: serde's traits for slices.
 //!
 //! # Limits
 //! Linux on x86-64 with glibc, a kernel of 5.9 or later and a processor with FSGSBASE; elsewhere it
@@ -58,6 +60,7 @@ pub use gompa_sched::{
     alloc, block_on, blocking, current, debug, go, goexit, gomaxprocs, gosched, lock_os_thread,
     num_goroutine, run, scope,
 };
+pub use gompa_slice as slice;
 
 mod make;
 
