@@ -6,15 +6,15 @@ use gompa_slice::{self as slice, Slice};
 /// One slice: its words, its elements, and what lies between its length and its capacity.
 fn show(name: &str, s: &Slice<i32>) {
     let hidden = s.slice(s.len()..s.cap());
+    let hidden = match hidden.is_empty() {
+        true => String::new(),
+        false => format!(" and behind it {hidden:?}"),
+    };
     println!(
-        "    {name:<8} {:>14?}  len {} cap {}  {s:?} {}",
+        "    {name:<8} {:>14?}  len {} cap {}  {s:?}{hidden}",
         s.as_ptr(),
         s.len(),
         s.cap(),
-        match hidden.is_empty() {
-            true => String::new(),
-            false => format!("and behind it {hidden:?}"),
-        }
     );
 }
 

@@ -25,21 +25,18 @@ fn main() {
         }
     }
 
-    println!("\nA loop that appends, and a slice that was taken before each growth");
+    println!("\nA loop that appends: a slice that was taken before keeps the old array");
     let mut s = Slice::nil();
-    for i in 0..2_000u64 {
+    for i in 0..1_000u64 {
         let (full, before) = (s.len() == s.cap(), s.clone());
         s.push(i);
         if full {
             println!(
-                "  len {:>4}  cap {:>4}  {:?}  {}",
+                "  len {:>3}  cap {:>4}  at {:?}, the one before at {:?}",
                 s.len(),
                 s.cap(),
                 s.as_ptr(),
-                match before.same_array(&s) {
-                    true => "the same array",
-                    false => "another array",
-                }
+                before.as_ptr(),
             );
         }
     }

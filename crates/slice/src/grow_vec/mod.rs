@@ -20,8 +20,8 @@ use std::vec;
 /// ```
 /// use gompa_slice::{GrowVec, growth::Doubling};
 ///
-/// let mut v: GrowVec<u64> = (0..1_000).collect();
-/// v.push(1_000);
+/// let mut v = GrowVec::<u64>::from(vec![7; 1_000]);
+/// v.push(7);
 /// assert_eq!(v.capacity(), 1_536);
 ///
 /// let mut doubled = GrowVec::<u64, Doubling>::from(vec![7; 1_000]);

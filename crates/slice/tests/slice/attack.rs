@@ -8,6 +8,8 @@ use std::mem;
 use std::rc::Rc;
 
 type Deed = Box<dyn FnMut()>;
+/// Something to do with a slice, and its name.
+type Use = (&'static str, fn(&Slice<Mean>));
 
 thread_local! {
     /// What the next clone, comparison or drop of a `Mean` does first.
@@ -93,7 +95,7 @@ fn seen(s: &Slice<Mean>) -> Vec<u32> {
 const BORROWED: &str = "gompa-slice: write while the array is borrowed";
 
 /// Every way to overwrite element 0 of a slice of two or more.
-fn overwriting() -> Vec<(&'static str, fn(&Slice<Mean>))> {
+fn overwriting() -> Vec<Use> {
     vec![
         ("set", |s| s.set(0, 9.into())),
         ("swap", |s| s.swap(0, 1)),
@@ -128,7 +130,7 @@ fn a_clone_may_not_overwrite_what_is_cloned() {
 
 #[test]
 fn nor_what_is_cloned_by_growth_or_copy() {
-    let all: [(&str, fn(&Slice<Mean>)); 6] = [
+    let all: [Use; 6] = [
         ("append", |s| drop(s.append(7.into()))),
         ("push", |s| s.clone().push(7.into())),
         ("grow", |s| s.clone().grow(9)),
@@ -305,22 +307,8 @@ fn a_comparison_of_copies_may_read_them() {
     assert!(text.starts_with(BORROWED), "{text}");
     assert_eq!(s, [1, 2, 3]);
     s.set(0, 4);
-    let text = text_of(|| s.delete_all_while_asked());
+    let text = text_of(|| s.clone().delete_func(|_| (s.clear(), true).1));
     assert!(text.starts_with(BORROWED), "{text}");
-}
-
-/// For the shape of the test above.
-trait DeleteAllWhileAsked {
-    fn delete_all_while_asked(&self);
-}
-
-impl DeleteAllWhileAsked for Slice<i32> {
-    fn delete_all_while_asked(&self) {
-        self.clone().delete_func(|_| {
-            self.clear();
-            true
-        });
-    }
 }
 
 #[test]

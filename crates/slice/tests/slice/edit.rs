@@ -105,9 +105,17 @@ fn cutting_and_joining() {
 #[test]
 fn comparing_and_printing() {
     let s = Slice::from([1, 2]);
-    assert!(s == s.clone() && s == [1, 2] && s == vec![1, 2] && vec![1, 2] == s && [1, 2] == s);
-    assert!(s != [1, 3] && s != [1] && s == [1, 2][..] && s == &[1, 2][..]);
-    assert!(Slice::from([f64::NAN]) != Slice::from([f64::NAN]));
+    assert_eq!(s, s.clone());
+    assert_eq!(s, [1, 2]);
+    assert_eq!([1, 2], s);
+    assert_eq!(s, vec![1, 2]);
+    assert_eq!(vec![1, 2], s);
+    assert_eq!(s, [1, 2][..]);
+    assert_eq!(s, &[1, 2][..]);
+    assert_ne!(s, [1, 3]);
+    assert_ne!(s, [1]);
+    let nan = Slice::from([f64::NAN]);
+    assert_ne!(nan, nan);
     assert_eq!(format!("{s:?} {:?}", Slice::<u8>::nil()), "[1, 2] []");
     assert_eq!(format!("{:?}", s.borrow()), "[1, 2]");
 }

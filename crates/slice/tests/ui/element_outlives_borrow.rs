@@ -3,7 +3,7 @@ use gompa_slice::Slice;
 
 fn main() {
     let s = Slice::from([String::from("a")]);
-    let first: &String = &s.borrow()[0];
+    let first: Option<&String> = s.borrow().first();
     s.set(0, String::from("b"));
-    println!("{first}");
+    println!("{first:?}");
 }
