@@ -112,6 +112,7 @@ pub const ROWS: &[Row] = &[
     row("fairness", "max_us@P2", OURS, &[]),
     row("blockers", "wall_ms@P2", OURS, &[AtMost(215.0)]),
     row("blockers", "ticker_p99_us@P2", OURS, &[]),
+    row("slice_append", "ns_per_append@P1", OURS, &[OfGo(1.0)]),
     row("echo", "requests_per_s@P2", OURS, &[TimesGo(1.15)]),
     row("echo", "p99_us@P2", OURS, &[]),
 ];

@@ -37,6 +37,7 @@
 use crate::is_copy::is_copy;
 use crate::place::{ahead, slot};
 use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
 
 /// An array.
 pub(crate) struct Array<T> {
@@ -80,6 +81,10 @@ impl<T> Array<T> {
     /// The place of the first element.
     #[inline(always)]
     pub(crate) fn data(&self) -> *mut T {
+        if size_of::<T>() == 0 {
+            // A `Vec` of nothing may have any address, but places are counted from a low one.
+            return NonNull::dangling().as_ptr();
+        }
         // SAFETY: nobody else has a reference to the `Vec` now, for no method keeps one and none
         // calls foreign code while it has; and there is one thread. `as_mut_ptr` makes no reference
         // to elements.

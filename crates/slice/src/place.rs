@@ -2,7 +2,7 @@
 //!
 //! A view knows where it begins by a pointer alone, for that is what reading needs. Elements
 //! without size all lie at one address, so for them a place is a number in a pointer's clothes: one
-//! byte an element, counted from the address that `Vec` gives them. Such a place may not be aligned
+//! byte an element, counted from a low address. Such a place may not be aligned
 //! and is never touched; [`slot`] is where an element is read and written.
 
 use std::ptr::NonNull;

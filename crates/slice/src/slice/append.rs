@@ -1,7 +1,7 @@
 //! Appending: in place while there is room, to a new array otherwise.
 
 use super::Slice;
-use crate::place::{ahead, slot};
+use crate::place::{ahead, between, slot};
 
 impl<T: Clone> Slice<T> {
     /// Go's `append(s, v)`: a slice with one element more, and this one as it was.
@@ -107,13 +107,14 @@ impl<T: Clone> Slice<T> {
         let len = self.header.len;
         // SAFETY: slices with room have an array.
         let array = unsafe { self.header.array.as_ref().unwrap_unchecked() };
-        let (end, init) = (ahead(self.header.ptr, len), array.init());
-        if end == ahead(array.data(), init) {
+        let (end, data) = (ahead(self.header.ptr, len), array.data());
+        if end == ahead(data, array.init()) {
             // SAFETY: the slot is the first that is not initialised, and there is room for it: within
-            // the capacity. Then it is initialised.
+            // the capacity. Then it is initialised. (Its number is counted from the place, since that
+            // does not wait for the number stored by the push before.)
             unsafe {
                 slot(end).write(v);
-                array.set_init(init + 1);
+                array.set_init(between(data, end) + 1);
             }
             self.header.len = len + 1;
             return None;

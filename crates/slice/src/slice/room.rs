@@ -78,7 +78,7 @@ impl<T: Clone> Slice<T> {
             if vec.try_reserve_exact(cap - keep).is_err() {
                 bounds::growslice()
             }
-            self.header.ptr = vec.as_mut_ptr();
+            self.header.ptr = array.data();
             self.header.cap = cap;
             return;
         }
@@ -98,7 +98,7 @@ impl<T: Clone> Slice<T> {
             vec.set_len(offset + rest);
         }
         let old = mem::replace(vec, moved);
-        self.header.ptr = vec.as_mut_ptr();
+        self.header.ptr = array.data();
         self.header.cap = cap;
         drop(old);
     }

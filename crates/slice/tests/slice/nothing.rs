@@ -58,3 +58,18 @@ fn each_is_dropped_once() {
     assert_eq!(part.try_into_vec().unwrap().len(), 2);
     assert_eq!(Nothing::alive(), 0);
 }
+
+#[test]
+fn a_vec_of_nothing_may_lie_anywhere() {
+    let high = std::ptr::without_provenance_mut::<()>(usize::MAX);
+    // SAFETY: elements without size need no memory, so any aligned address but null will do.
+    let vec = unsafe { Vec::from_raw_parts(high, 5, 5) };
+    let mut s = Slice::from(vec);
+    let part = s.slice(2..);
+    s.push(());
+    assert!(!s.is_nil() && !part.is_nil());
+    assert_eq!((s.len(), part.len(), part.append(()).cap()), (6, 3, 4));
+    drop(part);
+    assert_eq!(s.slice(6..).cap(), 0);
+    assert_eq!(s.into_vec().len(), 6);
+}
