@@ -15,8 +15,10 @@ const APPENDS: u64 = 10_000_000;
 const RUNS: u32 = 3;
 const MIB: f64 = (1 << 20) as f64;
 
-/// What is appended to, and how its metrics end.
-const KINDS: [(&str, fn(u64) -> Appended); 3] = [
+/// How the metrics end, and how so many are appended.
+type Kind = (&'static str, fn(u64) -> Appended);
+
+const KINDS: [Kind; 3] = [
     ("", append::<Slice<i64>>),
     ("_growvec", append::<GrowVec<i64>>),
     ("_vec", append::<Vec<i64>>),
