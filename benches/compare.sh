@@ -34,16 +34,16 @@ read -ra go <<<"${PEER_GO:-}"
 read -ra rust <<<"${PEER_RUST:-}"
 
 workloads=(spawn yield pingpong spsc mpmc mpsc1k select4 skynet parked timers fairness blockers
-    ctx_cancel ctx_value echo)
+    ctx_cancel ctx_value slice_append echo)
 
 # How often all contenders take their turn. Within a turn a program repeats by itself (five times;
 # skynet, parked and timers in three fresh processes), so the long ones need few rounds.
 declare -A rounds=(
     [spawn]=3 [yield]=3 [pingpong]=3 [spsc]=3 [mpmc]=3 [mpsc1k]=3 [select4]=3
     [skynet]=2 [parked]=1 [timers]=1 [fairness]=1 [blockers]=1
-    [ctx_cancel]=3 [ctx_value]=3 [echo]=3
+    [ctx_cancel]=3 [ctx_value]=3 [slice_append]=3 [echo]=3
 )
-declare -A procs=([spawn]="1 2" [yield]="1 2" [pingpong]="1 2" [spsc]="1 2")
+declare -A procs=([spawn]="1 2" [yield]="1 2" [pingpong]="1 2" [spsc]="1 2" [slice_append]="1")
 
 # The best Rust contenders of each workload; those far behind would only take time.
 declare -A best=(
@@ -61,6 +61,7 @@ declare -A best=(
     [blockers]="tokio smol may"
     [ctx_cancel]="tokio-util"
     [ctx_value]=""
+    [slice_append]="Vec"
     [echo]="tokio smol may"
 )
 # Which workloads gompa also runs without own thread-locals.

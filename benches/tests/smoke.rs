@@ -125,6 +125,22 @@ fn blockers() {
 }
 
 #[test]
+fn slice_append() {
+    let figures = [
+        "ns_per_append@P2",
+        "ns_per_append_growvec@P2",
+        "ns_per_append_vec@P2",
+        "peak_mib@P2",
+        "room_mib@P2",
+        "peak_mib_growvec@P2",
+        "room_mib_growvec@P2",
+        "peak_mib_vec@P2",
+        "room_mib_vec@P2",
+    ];
+    assert_eq!(metrics("slice_append", "gompa", "100"), figures);
+}
+
+#[test]
 fn echo() {
     let figures = ["requests_per_s@P2", "p50_us@P2", "p99_us@P2", "max_us@P2"];
     assert_eq!(metrics("echo", "gompa", "20"), figures);

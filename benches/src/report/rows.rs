@@ -132,6 +132,7 @@ pub const ROWS: &[Row] = &[
     ),
     row("ctx_cancel", "drop_ns_per_descendant@P2", OURS, &[]),
     row("ctx_value", "ns_per_lookup@P2", OURS, &[OfGo(0.6)]),
+    row("slice_append", "ns_per_append@P1", OURS, &[OfGo(1.0)]),
     row("echo", "requests_per_s@P2", OURS, &[TimesGo(1.15)]),
     row("echo", "p99_us@P2", OURS, &[]),
 ];

@@ -15,6 +15,7 @@ mod pingpong;
 mod queue;
 mod select4;
 mod skynet;
+mod slice_append;
 mod spawn;
 mod spsc;
 mod timers;
@@ -136,6 +137,13 @@ pub const ALL: &[Workload] = &[
         procs: &[2],
         carrier_tls: false,
         run: ctx_value::run,
+    },
+    Workload {
+        name: "slice_append",
+        about: "10 million integers appended one by one to an empty slice",
+        procs: &[1],
+        carrier_tls: false,
+        run: slice_append::run,
     },
     Workload {
         name: "echo",

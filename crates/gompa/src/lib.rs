@@ -35,6 +35,7 @@
 //! - [`net`]: sockets (crate `gompa-net`).
 //! - [`sync`]: locks, wait groups, pools, a concurrent map, errgroup, singleflight (crate
 //!   `gompa-sync`).
+//! - [`slice`]: slices and growth rules (crate `gompa-slice`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
@@ -46,6 +47,7 @@
 //! - `interpose` (default): defines malloc and a few other functions of libc in the executable, which
 //!   goroutines that own their thread-locals need. Without it, for sanitizers say, a runtime must be
 //!   built with [`Builder::carrier_thread_locals`].
+//! - `serde`: serde's traits for slices.
 //!
 //! # Limits
 //! Linux on x86-64 with glibc, a kernel of 5.9 or later and a processor with FSGSBASE; elsewhere it
@@ -64,6 +66,7 @@ pub use gompa_sched::{
     num_goroutine, run, scope,
 };
 pub use gompa_sync as sync;
+pub use gompa_slice as slice;
 
 mod make;
 
