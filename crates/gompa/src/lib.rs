@@ -35,7 +35,7 @@
 //! - [`net`]: sockets (crate `gompa-net`).
 //! - [`sync`]: locks, wait groups, pools, a concurrent map, errgroup, singleflight (crate
 //!   `gompa-sync`).
-//! - [`slice`]: slices and growth rules (crate `gompa-slice`).
+//! - [`mod@slice`]: slices and growth rules (crate `gompa-slice`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
