@@ -31,7 +31,7 @@
 //! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
 //! - [`time`]: sleeping, timers, tickers.
 //! - [`net`]: sockets (crate `gompa-net`).
-//! - [`slice`]: slices and growth rules (crate `gompa-slice`).
+//! - [`mod@slice`]: slices and growth rules (crate `gompa-slice`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
