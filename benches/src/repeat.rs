@@ -2,7 +2,7 @@
 
 use crate::result::{number, report};
 use crate::setup::Setup;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Runs `f`, which does `ops` operations, once to warm up and then repeatedly, all from the main
 /// goroutine of one runtime, and reports the nanoseconds an operation took.
@@ -13,26 +13,13 @@ pub fn per_op(
     ops: u64,
     mut f: impl FnMut() + Send + 'static,
 ) {
-    per_op_of(setup, workload, metric, ops, move || {
-        let begun = Instant::now();
-        f();
-        begun.elapsed()
-    });
-}
-
-/// As [`per_op`], of the time that `f` says it took.
-pub fn per_op_of(
-    setup: &Setup,
-    workload: &'static str,
-    metric: &str,
-    ops: u64,
-    mut f: impl FnMut() -> Duration + Send + 'static,
-) {
     let (label, reps) = (setup.to_string(), setup.reps);
     let values = setup.enter(move || {
         let mut values = Vec::new();
         for rep in 0..=reps {
-            let ns = f().as_nanos() as f64 / ops as f64;
+            let begun = Instant::now();
+            f();
+            let ns = begun.elapsed().as_nanos() as f64 / ops as f64;
             progress(workload, &label, rep, ns);
             if rep > 0 {
                 values.push(ns);

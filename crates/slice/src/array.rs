@@ -6,14 +6,16 @@
 //!             |        +------------------------+
 //!             v        v
 //!   Vec:  [ elem 0 | elem 1 | elem 2 | elem 3 | ...... | ...... ]
-//!           \_________ initialised _________/   \_ not yet ___/
-//!                     vec.len() = 4                  vec.capacity() = 6
+//!           \_________ initialised _________/ ^ \_ not yet ___/
+//!                                            end
 //! ```
 //!
 //! What is initialised is a prefix, whichever views there are: a view's elements all are (its length
 //! ends within the prefix), `append` writes at a view's end, which is within the prefix or just
-//! after it, and slicing beyond a view's length first fills up with zeros. So the array is a `Vec`,
-//! whose length is the prefix and whose elements die with it, once.
+//! after it, and slicing beyond a view's length first fills up with zeros. So the array is a `Vec`
+//! whose length is the prefix, and whose elements die with it, once. Only that the length is kept
+//! as a place, `end`, which is what a view has to compare its own end with when it appends; the
+//! `Vec` is told when it is used as one.
 //!
 //! # Who may do what
 //! An array, and thus all its views, stays on one thread ([`Rc`](std::rc::Rc)). There is no
@@ -35,15 +37,19 @@
 //! a destructor finds the array whole, and may use it.
 
 use crate::is_copy::is_copy;
-use crate::place::{ahead, slot};
+use crate::place::{ahead, between, slot};
 use std::cell::{Cell, UnsafeCell};
+use std::mem;
 use std::ptr::NonNull;
 
 /// An array.
 pub(crate) struct Array<T> {
-    /// The elements. Borrowed only within methods of this type that call no foreign code; the
-    /// elements are reached through its pointer, never through a reference to the `Vec`.
+    /// The elements; its length is of no account, and no more than `end` says. Borrowed only within
+    /// methods of this type that call no foreign code, or by the only view; elements are reached
+    /// through its pointer.
     vec: UnsafeCell<Vec<T>>,
+    /// The place behind the last initialised element.
+    end: Cell<*mut T>,
     /// The number of `Reading`s, or [`WRITING`].
     borrows: Cell<usize>,
     /// What fills elements that were never set; known if the array was made by `make`.
@@ -55,23 +61,39 @@ const WRITING: usize = usize::MAX;
 
 impl<T> Array<T> {
     pub(crate) fn new(vec: Vec<T>, zero: Option<fn() -> T>) -> Self {
-        Array {
+        let mut array = Array {
             vec: UnsafeCell::new(vec),
+            end: Cell::new(std::ptr::null_mut()),
             borrows: Cell::new(0),
             zero: Cell::new(zero),
-        }
+        };
+        array.settle();
+        array
     }
 
     /// The elements, once there is no view any more.
-    pub(crate) fn into_vec(self) -> Vec<T> {
-        self.vec.into_inner()
+    pub(crate) fn into_vec(mut self) -> Vec<T> {
+        let vec = mem::take(self.only());
+        self.settle();
+        vec
     }
 
-    /// The elements, for the only view.
+    /// The elements, for the only view. If they move, or become more or fewer,
+    /// [`settle`](Array::settle) must follow before foreign code runs or anybody unwinds.
     pub(crate) fn only(&mut self) -> &mut Vec<T> {
         // A `Ref` that was forgotten has left its mark; it cannot be there any more.
         self.borrows.set(0);
-        self.vec.get_mut()
+        let init = self.init();
+        let vec = self.vec.get_mut();
+        // SAFETY: the first `init` elements are initialised, which is within the capacity.
+        unsafe { vec.set_len(init) }
+        vec
+    }
+
+    /// Takes the `Vec` as it is now.
+    pub(crate) fn settle(&mut self) {
+        let len = self.vec.get_mut().len();
+        self.end.set(ahead(self.data(), len));
     }
 
     pub(crate) fn zero(&self) -> Option<fn() -> T> {
@@ -94,19 +116,23 @@ impl<T> Array<T> {
     /// The number of initialised elements.
     #[inline(always)]
     pub(crate) fn init(&self) -> usize {
-        // SAFETY: as in `data`.
-        unsafe { (*self.vec.get()).len() }
+        between(self.data(), self.end.get())
     }
 
-    /// Says that the first `init` elements are initialised.
+    /// The place behind the last initialised element.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> *mut T {
+        self.end.get()
+    }
+
+    /// Says that the elements before the place `end` are initialised.
     ///
     /// # Safety
-    /// 1. They are, and those beyond are given up: nobody will use or drop them as elements.
-    /// 2. `init` is within the capacity.
+    /// 1. They are.
+    /// 2. `end` is not before the old one, and within the capacity.
     #[inline(always)]
-    pub(crate) unsafe fn set_init(&self, init: usize) {
-        // SAFETY: as in `data`; the caller answers for what `set_len` asks, with 1. and 2.
-        unsafe { (*self.vec.get()).set_len(init) }
+    pub(crate) unsafe fn set_end(&self, end: *mut T) {
+        self.end.set(end);
     }
 
     /// Initialises elements until there are `to`, which is within the capacity.
@@ -136,8 +162,9 @@ impl<T> Array<T> {
             // SAFETY: `init < to`, which is within the capacity: the slot is ours to write. Then one
             // more is initialised; or, of a `Copy` type without size, as many as one likes.
             unsafe {
-                slot(ahead(self.data(), init)).write(value);
-                self.set_init(if of_nothing::<T>() { to } else { init + 1 });
+                slot(self.end()).write(value);
+                let init = if of_nothing::<T>() { to } else { init + 1 };
+                self.set_end(ahead(self.data(), init));
             }
         }
     }
@@ -183,6 +210,14 @@ impl<T> Array<T> {
         if self.borrows.get() != 0 {
             borrowed()
         }
+    }
+}
+
+impl<T> Drop for Array<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // The `Vec` drops the elements, so it must know their number.
+        self.only();
     }
 }
 

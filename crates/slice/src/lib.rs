@@ -60,7 +60,7 @@
 //!
 //! # Cost
 //! A slice is four words. Reading `Copy` elements is a bounds check and a load; a view of a part is
-//! that and a count, no atomic. An array is a `Vec` and three words, in a block of their own, which
+//! that and a count, no atomic. An array is a `Vec` and five words, in a block of their own, which
 //! is what makes turning a `Vec` into a slice and back free. An array lives as long as any view of
 //! it, however small, and its elements with it.
 //!

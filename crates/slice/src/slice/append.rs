@@ -107,14 +107,13 @@ impl<T: Clone> Slice<T> {
         let len = self.header.len;
         // SAFETY: slices with room have an array.
         let array = unsafe { self.header.array.as_ref().unwrap_unchecked() };
-        let (end, data) = (ahead(self.header.ptr, len), array.data());
-        if end == ahead(data, array.init()) {
+        let end = ahead(self.header.ptr, len);
+        if end == array.end() {
             // SAFETY: the slot is the first that is not initialised, and there is room for it: within
-            // the capacity. Then it is initialised. (Its number is counted from the place, since that
-            // does not wait for the number stored by the push before.)
+            // the capacity. Then it is initialised.
             unsafe {
                 slot(end).write(v);
-                array.set_init(between(data, end) + 1);
+                array.set_end(ahead(end, 1));
             }
             self.header.len = len + 1;
             return None;
@@ -141,8 +140,8 @@ impl<T: Clone> Slice<T> {
             debug_assert_eq!(count, 0);
             return values;
         };
-        let end = self.header.offset() + len;
-        let overwritten = count.min(array.init() - end);
+        let end = ahead(self.header.ptr, len);
+        let overwritten = count.min(between(end, array.end()));
         if overwritten > 0 {
             array.check_write();
         }
@@ -157,7 +156,7 @@ impl<T: Clone> Slice<T> {
             to.add(overwritten)
                 .copy_from_nonoverlapping(from.add(overwritten), count - overwritten);
             values.set_len(overwritten);
-            array.set_init(array.init().max(end + count));
+            array.set_end(array.end().max(ahead(end, count)));
         }
         self.header.len = len + count;
         values

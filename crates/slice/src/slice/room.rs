@@ -78,6 +78,7 @@ impl<T: Clone> Slice<T> {
             if vec.try_reserve_exact(cap - keep).is_err() {
                 bounds::growslice()
             }
+            array.settle();
             self.header.ptr = array.data();
             self.header.cap = cap;
             return;
@@ -98,6 +99,7 @@ impl<T: Clone> Slice<T> {
             vec.set_len(offset + rest);
         }
         let old = mem::replace(vec, moved);
+        array.settle();
         self.header.ptr = array.data();
         self.header.cap = cap;
         drop(old);
