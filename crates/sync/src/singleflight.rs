@@ -26,7 +26,7 @@ use std::time::Duration;
 /// Suppresses duplicate calls, key by key. Clones are the same group.
 ///
 /// Keys are hashed and compared under a lock of the group, so their `Hash` and `Eq` must not use it.
-/// Values are cloned for those who joined.
+/// Values are cloned for those who joined, under a lock of that call, which nobody else needs by then.
 pub struct Group<K, V> {
     calls: Arc<Mutex<HashMap<K, Arc<Call<V>>>>>,
 }
