@@ -33,13 +33,15 @@ port=${ECHO_PORT:-47400}
 read -ra go <<<"${PEER_GO:-}"
 read -ra rust <<<"${PEER_RUST:-}"
 
-workloads=(spawn yield pingpong spsc mpmc mpsc1k select4 skynet parked timers fairness blockers echo)
+workloads=(spawn yield pingpong spsc mpmc mpsc1k select4 skynet parked timers fairness blockers
+    ctx_cancel ctx_value echo)
 
 # How often all contenders take their turn. Within a turn a program repeats by itself (five times;
 # skynet, parked and timers in three fresh processes), so the long ones need few rounds.
 declare -A rounds=(
     [spawn]=3 [yield]=3 [pingpong]=3 [spsc]=3 [mpmc]=3 [mpsc1k]=3 [select4]=3
-    [skynet]=2 [parked]=1 [timers]=1 [fairness]=1 [blockers]=1 [echo]=3
+    [skynet]=2 [parked]=1 [timers]=1 [fairness]=1 [blockers]=1
+    [ctx_cancel]=3 [ctx_value]=3 [echo]=3
 )
 declare -A procs=([spawn]="1 2" [yield]="1 2" [pingpong]="1 2" [spsc]="1 2")
 
@@ -57,6 +59,8 @@ declare -A best=(
     [timers]="smol tokio"
     [fairness]="tokio smol may may+yield"
     [blockers]="tokio smol may"
+    [ctx_cancel]="tokio-util"
+    [ctx_value]=""
     [echo]="tokio smol may"
 )
 # Which workloads gompa also runs without own thread-locals.

@@ -112,6 +112,26 @@ pub const ROWS: &[Row] = &[
     row("fairness", "max_us@P2", OURS, &[]),
     row("blockers", "wall_ms@P2", OURS, &[AtMost(215.0)]),
     row("blockers", "ticker_p99_us@P2", OURS, &[]),
+    row(
+        "ctx_cancel",
+        "create_ns_per_descendant@P2",
+        OURS,
+        &[OfGo(0.6)],
+    ),
+    row(
+        "ctx_cancel",
+        "cancel_ns_per_descendant@P2",
+        OURS,
+        &[OfGo(0.6)],
+    ),
+    row(
+        "ctx_cancel",
+        "cancel_ns_per_descendant_with_done_channels@P2",
+        OURS,
+        &[OfGo(0.6)],
+    ),
+    row("ctx_cancel", "drop_ns_per_descendant@P2", OURS, &[]),
+    row("ctx_value", "ns_per_lookup@P2", OURS, &[OfGo(0.6)]),
     row("echo", "requests_per_s@P2", OURS, &[TimesGo(1.15)]),
     row("echo", "p99_us@P2", OURS, &[]),
 ];

@@ -7,6 +7,7 @@ use gompa_park::host;
 use gompa_park::sync::{Cell, UnsafeCell};
 use std::fmt;
 use std::mem::offset_of;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::{self, NonNull};
 use std::sync::{Arc, Mutex};
 
@@ -31,6 +32,10 @@ pub(crate) struct Func {
 unsafe impl Send for Func {}
 // SAFETY: as above.
 unsafe impl Sync for Func {}
+
+/// What it has captured is only ever moved out and called, or dropped.
+impl UnwindSafe for Func {}
+impl RefUnwindSafe for Func {}
 
 impl Func {
     /// The function that a link is part of.

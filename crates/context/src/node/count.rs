@@ -8,6 +8,7 @@ use gompa_park::{host, timer};
 use std::alloc::dealloc;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 
 /// A strong reference.
@@ -17,6 +18,11 @@ pub(crate) struct NodeRef(NonNull<Node>);
 unsafe impl Send for NodeRef {}
 // SAFETY: as above.
 unsafe impl Sync for NodeRef {}
+
+/// A panic leaves no node half changed. (Foreign contexts and values answer for themselves, behind
+/// shared references, as from another thread.)
+impl UnwindSafe for NodeRef {}
+impl RefUnwindSafe for NodeRef {}
 
 /// A reference that keeps the memory, not the context.
 pub(crate) struct NodeWeak(NonNull<Node>);

@@ -31,11 +31,13 @@
 //!     └──► ENDING (done is there, and not closed yet) ──►┘
 //! ```
 
+mod done;
 pub(crate) mod end;
 mod list;
 mod stranger;
 mod timer;
 
+use done::Done;
 pub(crate) use end::Ended;
 pub(crate) use list::{Kind as LinkKind, Link, List};
 
@@ -43,12 +45,11 @@ use crate::context::Context;
 use crate::error::{Cause, Error};
 use crate::node::{self, Ends, Links, NodeRef, Of, Rest};
 use crate::text;
-use gompa_chan::{self as chan, Chan, Receiver};
 use gompa_park::cut::{Entries, Entry, Source, Why};
 use gompa_park::lock::RawLock;
 use gompa_park::sync::UnsafeCell;
 use gompa_park::sync::atomic::AtomicU8;
-use gompa_park::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use gompa_park::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::fmt;
 use std::mem::offset_of;
 use std::time::Instant;
@@ -89,11 +90,6 @@ pub(crate) struct Tree {
     cause: UnsafeCell<Option<Cause>>,
     /// What few need.
     rare: Option<Box<UnsafeCell<Rare>>>,
-}
-
-struct Done {
-    channel: Chan<()>,
-    receiver: Receiver<()>,
 }
 
 /// What has to be told when it has ended, or is gone. Its lock.
@@ -207,15 +203,6 @@ impl Node {
         let given = self.rest.cause.with(|c| unsafe { (*c).clone() });
         Some(given.unwrap_or_else(|| error.as_cause()))
     }
-
-    /// The channel that is closed when it ends.
-    #[inline]
-    pub(crate) fn done(&self) -> &Receiver<()> {
-        if self.rest.state.load(Acquire) & MADE != 0 {
-            return self.rest.made();
-        }
-        self.rest.make_done()
-    }
 }
 
 impl Tree {
@@ -256,52 +243,6 @@ impl Tree {
         // SAFETY: duty 1.
         Some(rare.with_mut(|r| unsafe { &mut *r }))
     }
-
-    fn made(&self) -> &Receiver<()> {
-        // SAFETY: MADE has been seen: written before that and never again.
-        let done = self.done.with(|d| unsafe { (*d).as_ref() });
-        &done.expect("made").receiver
-    }
-
-    #[cold]
-    fn make_done(&self) -> &Receiver<()> {
-        let channel = chan::make(0);
-        let receiver = channel.receiver();
-        let mut done = Some(Done { channel, receiver });
-        let made = self.locked(|tree| {
-            let state = tree.state.load(Relaxed);
-            if state & (MADE | ERROR) == 0 || (cfg!(loom) && state & MADE == 0) {
-                // SAFETY: nobody reads it before MADE, and nobody else writes under the lock.
-                tree.done.with_mut(|d| unsafe { *d = done.take() });
-                tree.state.store(state | MADE, Release);
-                return true;
-            }
-            state & MADE != 0
-        });
-        if !made {
-            return closed();
-        }
-        #[cfg(loom)]
-        if self.locked(Tree::has_ended) {
-            // A model has no channel that outlives it, so each gets one of its own.
-            let made = self.done.with(|d| unsafe { (*d).as_ref() });
-            made.expect("made")
-                .channel
-                .close_quietly(&mut Wakes::default());
-        }
-        self.made()
-    }
-}
-
-/// A closed channel, for those who ask for the first time after the end.
-fn closed() -> &'static Receiver<()> {
-    use std::sync::LazyLock;
-    static CLOSED: LazyLock<Receiver<()>> = LazyLock::new(|| {
-        let channel = chan::make(0);
-        channel.close();
-        channel.into()
-    });
-    &CLOSED
 }
 
 fn error_of(state: u8) -> Option<Error> {

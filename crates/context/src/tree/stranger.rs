@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::foreign::Stranger;
 use crate::node::{NodeRef, NodeWeak, Of};
 use gompa_chan::{self as chan, select};
-use gompa_park::host;
+use gompa_park::{host, timer};
 use std::ptr::NonNull;
 
 /// Lets the new `child` end when the foreign context above it does.
@@ -83,8 +83,11 @@ impl Node {
             // SAFETY: 1. the lock is held.
             unsafe { tree.rare() }.and_then(|rare| rare.leave.take())
         });
-        if let Some(leave) = leave {
-            leave();
+        match leave {
+            None => {}
+            // Foreign code, which may block.
+            Some(leave) if timer::in_callback() => host::spawn(leave),
+            Some(leave) => leave(),
         }
     }
 }

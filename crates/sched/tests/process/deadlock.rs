@@ -2,6 +2,7 @@
 
 use super::{Case, Ended, ignore};
 use gompa_chan::{Chan, make, time};
+use gompa_context::{self as context, RecvExt};
 use gompa_sched::netpoll::{Interest, Source};
 use gompa_sched::{Builder, blocking, go, run};
 use std::io::Write;
@@ -71,6 +72,29 @@ pub const CASES: &[Case] = &[
             reported(e);
             shows(e, "select");
         },
+    ),
+    Case::new(
+        "deadlock::under_a_context_that_nobody_ends",
+        || {
+            run(|| {
+                let (ctx, _cancel) = context::with_cancel(&context::background());
+                ignore(make::<u32>(0).recv_ctx(&ctx));
+            })
+        },
+        |e| {
+            reported(e);
+            shows(e, "chan receive");
+        },
+    ),
+    Case::new(
+        "deadlock::not_under_a_context_with_a_deadline",
+        || {
+            run(|| {
+                let (ctx, _cancel) = context::with_timeout(&context::background(), A_WHILE);
+                assert!(make::<u32>(0).recv_ctx(&ctx).is_err());
+            })
+        },
+        |e| assert!(e.status.success(), "{}", e.stderr),
     ),
     Case::new(
         "deadlock::on_a_join",
