@@ -17,8 +17,8 @@
 //!
 //! # Orders
 //! "Count in, then look" against "unlink, then read the counters" needs one order that all agree on:
-//! these accesses are `SeqCst`. The model does not know that order for anything but fences, so it
-//! gets fences at these places ([`ordered`]).
+//! these accesses are `SeqCst`, those of slots and tables too. The model knows that order of fences
+//! only, so it gets fences at these places ([`ordered`]).
 
 use crate::stripe;
 use crossbeam_utils::CachePadded;
@@ -62,6 +62,8 @@ impl Domain {
             let reader = Reader { count };
             ordered();
             if self.epoch.load(SeqCst) == epoch {
+                // What was unlinked in an epoch before this one is not found from here on.
+                ordered();
                 return reader;
             }
         }
