@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// Runs a figure is the median of.
 const REPETITIONS: usize = 5;
 /// About how long one of them takes.
-const SPAN: Duration = Duration::from_millis(40);
+const SPAN: Duration = Duration::from_millis(20);
 
 struct Bench {
     filter: String,
@@ -113,12 +113,16 @@ impl Crew {
 /// A few nanoseconds of computing.
 #[inline(never)]
 fn work(times: u64) -> u64 {
-    (0..times).fold(1u64, |x, i| x.wrapping_mul(31).wrapping_add(i))
+    (0..times).fold(1, |mut x: u64, _| {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^ x << 17
+    })
 }
 
 /// Inside the lock, and between two of its uses.
-const INSIDE: u64 = 10;
-const BETWEEN: u64 = 40;
+const INSIDE: u64 = 4;
+const BETWEEN: u64 = 12;
 
 /// A lock used by many: operations in all per second, and how long each waited.
 fn contended(

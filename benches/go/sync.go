@@ -13,9 +13,9 @@ import (
 
 const (
 	repetitions = 5
-	span        = 40 * time.Millisecond
-	inside      = 10
-	between     = 40
+	span        = 20 * time.Millisecond
+	inside      = 4
+	between     = 12
 	keys        = 1 << 14
 )
 
@@ -75,7 +75,9 @@ func crew(n int, task func(i int)) time.Duration {
 func work(times uint64) uint64 {
 	x := uint64(1)
 	for i := uint64(0); i < times; i++ {
-		x = x*31 + i
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
 	}
 	return x
 }

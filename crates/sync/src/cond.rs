@@ -128,10 +128,10 @@ impl Cond {
         let mut held = self.waiters.lock();
         self.awaited.store(true, Relaxed);
         // SAFETY: 1. held. 2. new, and on this stack until it has been claimed or withdrawn: the
-        // wait below follows at once, for unlocking does not unwind.
+        // wait below follows at once.
         unsafe { held.push_back(&waiter) };
         drop(held);
-        drop(guard);
+        wait::without_unwinding(|| drop(guard));
         // SAFETY: 1. queued just now.
         let waited = unsafe {
             let reason = WaitReason::CondWait;

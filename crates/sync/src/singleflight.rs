@@ -16,7 +16,6 @@ use gompa_context::{Context, Error};
 use gompa_park::host;
 use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
 use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +25,7 @@ use std::time::Duration;
 /// Suppresses duplicate calls, key by key. Clones are the same group.
 ///
 /// Keys are hashed and compared under a lock of the group, so their `Hash` and `Eq` must not use it.
-/// Values are cloned for those who joined.
+/// Values are cloned for those who joined, under a lock of that call, which nobody else needs by then.
 pub struct Group<K, V> {
     calls: Arc<Mutex<HashMap<K, Arc<Call<V>>>>>,
 }
@@ -162,23 +161,21 @@ where
 
     /// Gets on a call that is under way, or begins one.
     fn board(&self, key: &K, channel: Option<Sender<Outcome<V>>>) -> Boarded<V> {
+        // Made, and perhaps dropped, without the lock.
         let new_key = key.clone();
         let mut calls = self.calls.lock();
-        match calls.entry(new_key) {
-            Entry::Occupied(entry) => {
-                let call = entry.get().clone();
-                let mut flight = call.state.lock();
-                flight.joined += 1;
-                flight.channels.extend(channel);
-                drop(flight);
-                Boarded::Joined(call)
-            }
-            Entry::Vacant(entry) => {
-                let call = Arc::new(Call::new(channel));
-                entry.insert(call.clone());
-                Boarded::Runner(call)
-            }
+        if let Some(call) = calls.get(key) {
+            let call = call.clone();
+            let mut flight = call.state.lock();
+            flight.joined += 1;
+            flight.channels.extend(channel);
+            drop(flight);
+            drop(calls);
+            return Boarded::Joined(call);
         }
+        let call = Arc::new(Call::new(channel));
+        calls.insert(new_key, call.clone());
+        Boarded::Runner(call)
     }
 
     /// Runs the function of a call and lets everybody have the result.

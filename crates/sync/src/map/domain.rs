@@ -17,8 +17,8 @@
 //!
 //! # Orders
 //! "Count in, then look" against "unlink, then read the counters" needs one order that all agree on:
-//! these accesses are `SeqCst`. The model does not know that order for anything but fences, so it
-//! gets fences at these places ([`ordered`]).
+//! these accesses are `SeqCst`, those of slots and tables too. The model knows that order of fences
+//! only, so it gets fences at these places ([`ordered`]).
 
 use crate::stripe;
 use crossbeam_utils::CachePadded;
@@ -62,6 +62,8 @@ impl Domain {
             let reader = Reader { count };
             ordered();
             if self.epoch.load(SeqCst) == epoch {
+                // What was unlinked in an epoch before this one is not found from here on.
+                ordered();
                 return reader;
             }
         }
@@ -158,7 +160,7 @@ mod models {
         }
     }
 
-    fn model(readers: usize, preemptions: usize) {
+    fn check(preemptions: usize, program: impl Fn(&Arc<World>) + Send + Sync + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(preemptions);
         builder.check(move || {
@@ -167,6 +169,13 @@ mod models {
                 linked: AtomicUsize::new(0),
                 things: [UnsafeCell::new(()), UnsafeCell::new(())],
             });
+            program(&world);
+            assert!(world.domain.is_quiet());
+        });
+    }
+
+    fn model(readers: usize, preemptions: usize) {
+        check(preemptions, move |world| {
             let readers: Vec<_> = (0..readers)
                 .map(|_| {
                     let world = world.clone();
@@ -176,11 +185,10 @@ mod models {
                     })
                 })
                 .collect();
-            replace(&world);
+            replace(world);
             for reader in readers {
                 reader.join().unwrap();
             }
-            assert!(world.domain.is_quiet());
         });
     }
 
@@ -192,5 +200,27 @@ mod models {
     #[test]
     fn nothing_is_freed_that_two_readers_see() {
         model(2, 2);
+    }
+
+    /// Another writer lets the epoch go on between what a reader has seen of it and its counting in,
+    /// and again between its look at the counters and its step.
+    #[test]
+    fn nothing_is_freed_while_others_step() {
+        check(4, |world| {
+            let reader = {
+                let world = world.clone();
+                thread::spawn(move || read(&world))
+            };
+            let other = {
+                let world = world.clone();
+                thread::spawn(move || {
+                    world.domain.advance();
+                    world.domain.advance();
+                })
+            };
+            replace(world);
+            reader.join().unwrap();
+            other.join().unwrap();
+        });
     }
 }

@@ -55,11 +55,10 @@ pub(crate) unsafe fn wait<'a, D>(
         run: leave::<D>,
         data: ptr::from_ref(lock).cast(),
     };
-    let bomb = AbortOnUnwind;
     // SAFETY: 1. leaving neither blocks nor panics. 2. the waiter is in a queue under the lock that
     // is held until then.
-    let wake = unsafe { parker.park_then_cuttable(reason, limit.deadline(), then) };
-    std::mem::forget(bomb);
+    let wake =
+        without_unwinding(|| unsafe { parker.park_then_cuttable(reason, limit.deadline(), then) });
     // SAFETY: 1. it was queued there.
     unsafe { ended(lock, queue, parker, waiter, reason, wake) }
 }
@@ -77,9 +76,7 @@ pub(crate) unsafe fn wait_unlocked<'a, D>(
     reason: WaitReason,
     limit: Limit,
 ) -> Waited<'a, D> {
-    let bomb = AbortOnUnwind;
-    let wake = parker.park_cuttable(reason, limit.deadline());
-    std::mem::forget(bomb);
+    let wake = without_unwinding(|| parker.park_cuttable(reason, limit.deadline()));
     // SAFETY: 1. duty 1.
     unsafe { ended(lock, queue, parker, waiter, reason, wake) }
 }
@@ -126,11 +123,17 @@ unsafe fn leave<D>(lock: *const ()) {
     unsafe { (*lock.cast::<Lock<D>>()).raw().unlock() }
 }
 
-/// A host that panicked instead of waiting would leave a dead waiter in the queue.
-struct AbortOnUnwind;
-
-impl Drop for AbortOnUnwind {
-    fn drop(&mut self) {
-        std::process::abort();
+/// Runs `f` while a waiter of this stack is queued: unwinding would leave a dead one in the queue, so
+/// it ends the process. (No host of ours unwinds there; one that panics instead of waiting does.)
+pub(crate) fn without_unwinding<R>(f: impl FnOnce() -> R) -> R {
+    struct AbortOnUnwind;
+    impl Drop for AbortOnUnwind {
+        fn drop(&mut self) {
+            std::process::abort();
+        }
     }
+    let bomb = AbortOnUnwind;
+    let result = f();
+    std::mem::forget(bomb);
+    result
 }

@@ -29,7 +29,7 @@ fn user(world: &World, seed: u64) {
             0 | 1 => {
                 let mut pair = world.mutex.lock();
                 pair.0 += 1;
-                if dice % 3 == 0 {
+                if dice.is_multiple_of(3) {
                     gosched();
                 }
                 pair.1 += 1;
@@ -43,7 +43,7 @@ fn user(world: &World, seed: u64) {
             3 => {
                 let mut pair = world.lock.write();
                 pair.0 += 1;
-                if dice % 3 == 0 {
+                if dice.is_multiple_of(3) {
                     gosched();
                 }
                 pair.1 += 1;
@@ -56,7 +56,7 @@ fn user(world: &World, seed: u64) {
             }
             5 => {
                 let pair = world.lock.read();
-                if dice % 3 == 0 {
+                if dice.is_multiple_of(3) {
                     gosched();
                 }
                 assert_eq!(pair.0, pair.1);
@@ -68,8 +68,8 @@ fn user(world: &World, seed: u64) {
             }
             7 => {
                 let k = dice as usize % 3 + 1;
-                if dice % 2 == 0 || world.semaphore.acquire_timeout(k, briefly) {
-                    if dice % 2 == 0 {
+                if dice.is_multiple_of(2) || world.semaphore.acquire_timeout(k, briefly) {
+                    if dice.is_multiple_of(2) {
                         world.semaphore.acquire(k);
                     }
                     gosched();

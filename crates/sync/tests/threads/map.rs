@@ -112,7 +112,7 @@ impl Drop for Counted {
 fn what_is_replaced_or_deleted_is_dropped_at_once_if_nobody_reads() {
     let alive = Arc::new(AtomicIsize::new(0));
     let map = Map::new();
-    let value = |n: u64| Counted::new(&alive, 0xfeed << 32 | n);
+    let value = |n: u64| Counted::new(&alive, (0xfeed << 32) | n);
     map.store(1, value(1));
     map.store(1, value(2));
     assert_eq!(alive.load(SeqCst), 1);
@@ -140,7 +140,7 @@ fn many_at_once() {
     let (map, stop) = (Map::new(), AtomicBool::new(false));
     const KEYS: u64 = 64;
     let n = 30_000 / SLOWER as u64;
-    let value = |n: u64| Counted::new(&alive, 0xfeed << 32 | n);
+    let value = |n: u64| Counted::new(&alive, (0xfeed << 32) | n);
     thread::scope(|s| {
         let writers: Vec<_> = (0..2u64)
             .map(|w| {
@@ -167,11 +167,11 @@ fn many_at_once() {
                 while !stop.load(SeqCst) {
                     i += 1;
                     if let Some(value) = map.load(&(i % KEYS)) {
-                        assert_eq!(value.1, 0xfeed << 32 | i % KEYS);
+                        assert_eq!(value.1, (0xfeed << 32) | (i % KEYS));
                     }
                     if i % 512 == 0 {
                         map.range(|k, v| {
-                            assert_eq!(v.1, 0xfeed << 32 | k);
+                            assert_eq!(v.1, (0xfeed << 32) | k);
                             true
                         });
                     }
