@@ -1,0 +1,80 @@
+//! Inserting and removing.
+
+use super::{Drain, ExtractIf, HMap};
+use crate::header::Slot;
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::mem;
+
+impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
+    /// Sets the value of a key; the value it had, if it was there. Then the key that was there stays.
+    ///
+    /// # Panics
+    /// `assignment to entry in nil map` on a nil map.
+    #[inline]
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let hash = self.hasher.hash_one(&key);
+        let rehash = |key: &K| self.hasher.hash_one(key);
+        match self.header.slot(hash, |k| *k == key, &rehash, None) {
+            Slot::Found(place) => {
+                let (_, old) = self.header.table.pair_mut(place)?;
+                Some(mem::replace(old, value))
+            }
+            Slot::Vacant(vacancy) => {
+                let place = self.header.room(vacancy, hash, &rehash, None);
+                self.header.fill(place, hash, (key, value));
+                None
+            }
+        }
+    }
+
+    /// Removes a key; its value.
+    #[inline]
+    pub fn remove<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.remove_entry(key).map(|(_, value)| value)
+    }
+
+    /// Removes a key; it and its value.
+    #[inline]
+    pub fn remove_entry<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>
+    where
+        K: Borrow<Q>,
+    {
+        if self.is_empty() {
+            return None;
+        }
+        let hash = self.hasher.hash_one(key);
+        let rehash = |key: &K| self.hasher.hash_one(key);
+        let pair = self
+            .header
+            .remove(hash, |k| key == k.borrow(), &rehash, None)?;
+        if self.is_empty() {
+            self.renew();
+        }
+        Some(pair)
+    }
+}
+
+impl<K, V, S> HMap<K, V, S> {
+    /// Keeps the entries for which `keep` is true. What it is shown in is no particular order.
+    pub fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool) {
+        self.header.retain(keep);
+        if self.is_empty() {
+            self.renew();
+        }
+    }
+
+    /// Removes all entries and gives them out; keeps the buckets. What is not taken is dropped with
+    /// the iterator. If that is leaked, so are the entries that were left, and the buckets.
+    pub fn drain(&mut self) -> Drain<'_, K, V> {
+        Drain::new(&mut self.header)
+    }
+
+    /// Removes the entries for which `take` is true and gives them out, as they are asked for.
+    pub fn extract_if<F: FnMut(&K, &mut V) -> bool>(&mut self, take: F) -> ExtractIf<'_, K, V, F> {
+        ExtractIf::new(&mut self.header, take)
+    }
+}
