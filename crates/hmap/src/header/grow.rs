@@ -93,7 +93,10 @@ impl<K, V> Header<K, V> {
     pub(super) fn shrink_work(&mut self, mut walk: Option<&mut Walk>) {
         let (mut moved, mut looked) = (0, 0);
         while moved < SHRINK_MOVES && looked < SHRINK_LOOKS {
-            let Some(old) = &self.old else { return };
+            // The end of shrinking may have been the beginning of growth.
+            let Some(old) = self.old.as_ref().filter(|old| old.kind == Kind::Shrink) else {
+                return;
+            };
             looked += old.table.buckets() / self.table.buckets();
             let unit = old.evacuated;
             moved += self.evacuate(unit, &|_| 0, walk.as_deref_mut());
