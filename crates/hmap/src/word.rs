@@ -37,7 +37,8 @@ pub const MIN_TOP: u8 = 5;
 /// Cells a bucket has.
 pub const CELLS: usize = 8;
 
-const ONES: u64 = 0x0101_0101_0101_0101;
+/// Times this, a byte is in every place.
+pub const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// The byte that stands for a hash.
@@ -52,12 +53,6 @@ pub const fn tophash(hash: u64) -> u8 {
 pub struct Word(pub u64);
 
 impl Word {
-    /// The cells whose byte is `top`.
-    #[inline]
-    pub const fn matching(self, top: u8) -> Cells {
-        zeros(self.0 ^ (top as u64 * ONES))
-    }
-
     /// The cells that an entry may be put in: [`EMPTY_REST`] or [`EMPTY_ONE`].
     #[inline]
     pub const fn free(self) -> Cells {
@@ -84,6 +79,14 @@ impl Word {
         (self.0 as u8).wrapping_sub(EVACUATED_X) <= EVACUATED_EMPTY - EVACUATED_X
     }
 
+    /// The word after evacuation: the `marks` where entries were, elsewhere [`EVACUATED_EMPTY`].
+    #[inline]
+    pub const fn evacuated_as(self, marks: Word) -> Word {
+        // All ones in the bytes of cells that held entries.
+        let held = (self.occupied().0 >> 7) * 0xff;
+        Word(marks.0 & held | (EVACUATED_EMPTY as u64 * ONES) & !held)
+    }
+
     /// The byte of a cell.
     #[inline]
     pub const fn byte(self, cell: usize) -> u8 {
@@ -104,7 +107,7 @@ impl Word {
 
 /// The bytes that are zero; exact, unlike the shorter form that a borrow may mislead.
 #[inline]
-const fn zeros(x: u64) -> Cells {
+pub const fn zeros(x: u64) -> Cells {
     Cells(!((x & !HIGH) + !HIGH | x | !HIGH))
 }
 
@@ -156,7 +159,6 @@ mod tests {
                 for cell in 0..8 {
                     let at = w.byte(cell);
                     let has = |cells: Cells| cells.collect::<Vec<_>>().contains(&cell);
-                    assert_eq!(has(w.matching(byte)), at == byte, "{at} {byte}");
                     assert_eq!(has(w.free()), at <= EMPTY_ONE, "{at}");
                     assert_eq!(has(w.occupied()), at >= MIN_TOP, "{at}");
                 }

@@ -5,7 +5,7 @@
 
 use super::{Header, Kind, Walk};
 use crate::raw::{Place, Table};
-use crate::word::{CELLS, EVACUATED_EMPTY, EVACUATED_X, EVACUATED_Y};
+use crate::word::CELLS;
 
 /// How many units the mark may pass at once that have been evacuated out of turn.
 const MARK_STEPS: usize = 1024;
@@ -37,7 +37,7 @@ impl<K, V> Header<K, V> {
         let Some(old) = self.old.as_mut() else {
             return 0;
         };
-        let mut targets = Targets::new();
+        let mut targets = Targets::all(unit);
         if old.kind == Kind::Grow {
             let high = self.table.mask() & !old.table.mask();
             targets.find(&old.table, unit, high, rehash);
@@ -45,35 +45,20 @@ impl<K, V> Header<K, V> {
         let (mut moved, mut added) = (0, 0);
         let units = old.table.buckets().min(self.table.buckets());
         for home in (unit..old.table.buckets()).step_by(units) {
-            let mut bucket = home;
-            let mut seen = 0;
+            let (mut bucket, mut nth) = (home, 0);
             loop {
-                let word = old.table.word(bucket);
-                let occupied = word.occupied();
-                for cell in 0..CELLS {
-                    let from = Place { bucket, cell };
-                    if occupied.0 >> (8 * cell) & 0x80 == 0 {
-                        old.table.mark(from, EVACUATED_EMPTY);
-                        continue;
-                    }
-                    let target = unit | targets.high(seen + cell);
-                    let mark = if target == unit {
-                        EVACUATED_X
-                    } else {
-                        EVACUATED_Y
-                    };
-                    let count = || added += 1;
-                    let to = old
-                        .table
-                        .relocate(from, mark, &mut self.table, target, count);
-                    moved += 1;
+                let to = targets.of(nth);
+                let tell = |from, to| {
                     if let Some(walk) = walk.as_deref_mut() {
                         walk.moved(self.epoch, from, to);
                     }
-                }
-                seen += CELLS;
+                };
+                let done = old
+                    .table
+                    .evacuate(bucket, &mut self.table, unit, to, tell);
+                (moved, added) = (moved + done.0, added + done.1);
                 match old.table.next(bucket) {
-                    Some(next) => bucket = next,
+                    Some(next) => (bucket, nth) = (next, nth + 1),
                     None => break,
                 }
             }
@@ -104,49 +89,54 @@ impl<K, V> Header<K, V> {
     }
 }
 
-/// To which of the new chains each cell of an old one goes: the bits of its hash that choose among
-/// them. They are found before anything moves.
+/// To which of the new chains the cells of an old one go. It is found before anything moves.
 struct Targets {
+    unit: [usize; CELLS],
     first: [usize; CELLS],
-    /// Of overflow buckets; most chains have none.
-    rest: Vec<usize>,
+    /// Those of overflow buckets; most chains have none.
+    rest: Vec<[usize; CELLS]>,
 }
 
 impl Targets {
-    fn new() -> Self {
+    /// All to the same.
+    fn all(unit: usize) -> Self {
         Targets {
-            first: [0; CELLS],
+            unit: [unit; CELLS],
+            first: [unit; CELLS],
             rest: Vec::new(),
         }
     }
 
+    /// Each to where the `high` bits of its hash say.
     fn find<K, V>(
         &mut self,
         table: &Table<K, V>,
-        home: usize,
+        unit: usize,
         high: usize,
         rehash: &impl Fn(&K) -> u64,
     ) {
-        let target = |place| match table.pair(place) {
-            Some((key, _)) => rehash(key) as usize & high,
-            None => 0,
+        let find = |bucket| {
+            let mut targets = [unit; CELLS];
+            for cell in table.word(bucket).occupied() {
+                if let Some((key, _)) = table.pair(Place { bucket, cell }) {
+                    targets[cell] |= rehash(key) as usize & high;
+                }
+            }
+            targets
         };
-        for cell in table.word(home).occupied() {
-            self.first[cell] = target(Place { bucket: home, cell });
-        }
-        let mut bucket = home;
+        self.first = find(unit);
+        let mut bucket = unit;
         while let Some(next) = table.next(bucket) {
             bucket = next;
-            self.rest
-                .extend((0..CELLS).map(|cell| target(Place { bucket, cell })));
+            self.rest.push(find(bucket));
         }
     }
 
-    /// Of the cell with this number in the chain.
-    fn high(&self, cell: usize) -> usize {
-        match self.first.get(cell) {
-            Some(high) => *high,
-            None => self.rest.get(cell - CELLS).copied().unwrap_or(0),
+    /// Of the bucket with this number in the chain.
+    fn of(&self, nth: usize) -> &[usize; CELLS] {
+        match nth {
+            0 => &self.first,
+            _ => self.rest.get(nth - 1).unwrap_or(&self.unit),
         }
     }
 }

@@ -10,13 +10,6 @@ pub struct At {
     pub place: Place,
 }
 
-impl At {
-    /// A cell of the new table.
-    pub fn new_table(place: Place) -> Self {
-        At { age: 0, place }
-    }
-}
-
 impl<K, V> Header<K, V> {
     /// The table that has the entries of this hash.
     #[inline]
@@ -43,6 +36,17 @@ impl<K, V> Header<K, V> {
         self.table_of(hash).get(hash, is)
     }
 
+    /// As [`Header::get`], to change.
+    #[inline]
+    pub fn get_mut(&mut self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&mut (K, V)> {
+        let table = match &mut self.old {
+            None => &mut self.table,
+            Some(old) if old.is_evacuated(old.unit(hash, &self.table)) => &mut self.table,
+            Some(old) => &mut old.table,
+        };
+        table.get_mut(hash, is)
+    }
+
     /// Where it is.
     #[inline]
     pub fn find(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<At> {
@@ -52,9 +56,15 @@ impl<K, V> Header<K, V> {
         Some(At { age, place })
     }
 
+    /// The age of the table that has the entries of this hash.
+    #[inline]
+    pub(super) fn age_of(&self, hash: u64) -> usize {
+        usize::from(!std::ptr::eq(self.table_of(hash), &self.table))
+    }
+
     /// The table of this age.
     #[inline]
-    fn aged(&self, age: usize) -> Option<&Table<K, V>> {
+    pub(super) fn aged(&self, age: usize) -> Option<&Table<K, V>> {
         match age {
             0 => Some(&self.table),
             _ => self.old.as_ref().map(|old| &old.table),

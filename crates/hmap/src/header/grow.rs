@@ -7,6 +7,9 @@ use crate::raw::{NoMemory, Table};
 const SHRINK_MOVES: usize = 8;
 const SHRINK_LOOKS: usize = 64;
 
+/// From so many bits on the old table is evacuated in turn only.
+const IN_TURN: u32 = 15;
+
 /// The memory of a smaller table is given back at once.
 const AT_ONCE: usize = 1 << 20;
 
@@ -58,7 +61,10 @@ impl<K, V> Header<K, V> {
         Ok(())
     }
 
-    /// A write to the chain of `hash`: evacuates its unit and goes on with another.
+    /// The part of a write that goes on with growing or shrinking. A small map that grows evacuates
+    /// the unit of the write, and the one at the mark, as Go does. A large one goes on at the mark
+    /// only, two units at a time, and writes to where the unit is: to evacuate out of turn would fetch
+    /// some ten lines of memory that are in no cache.
     #[cold]
     #[inline(never)]
     pub(super) fn grow_work(
@@ -69,23 +75,18 @@ impl<K, V> Header<K, V> {
     ) {
         self.release_remains();
         let Some(old) = &self.old else { return };
-        let unit = old.unit(hash, &self.table);
-        self.evacuate(unit, rehash, walk.as_deref_mut());
-        match &self.old {
-            None => {}
-            Some(old) if old.kind == Kind::Shrink => self.shrink_work(walk.as_deref_mut()),
-            Some(old) => {
-                let next = old.evacuated;
-                self.evacuate(next, rehash, walk.as_deref_mut());
-            }
+        if old.kind == Kind::Shrink {
+            return self.shrink_work(walk);
         }
-        // The end of one growth may have been the beginning of another, which had been asked for.
-        while let Some(old) = &self.old {
-            let unit = old.unit(hash, &self.table);
-            if old.is_evacuated(unit) {
-                break;
-            }
-            self.evacuate(unit, rehash, walk.as_deref_mut());
+        let first = match old.table.bits() < IN_TURN {
+            true => old.unit(hash, &self.table),
+            false => old.evacuated,
+        };
+        self.evacuate(first, rehash, walk.as_deref_mut());
+        // The end of one growth may have been the beginning of what had been asked for meanwhile.
+        if let Some(old) = self.old.as_ref().filter(|old| old.kind != Kind::Shrink) {
+            let next = old.evacuated;
+            self.evacuate(next, rehash, walk);
         }
     }
 

@@ -1,13 +1,14 @@
 //! Inserting an entry.
 
+use super::find::At;
 use super::{Header, Walk, sizing};
-use crate::raw::{Place, Probe, Table};
+use crate::raw::{Probe, Table};
 use crate::word::tophash;
 
 /// The answer to whether there is an entry for a key.
 pub enum Slot {
-    /// There is, in this cell of the new table.
-    Found(Place),
+    /// There is, in this cell.
+    Found(At),
     /// There is none; it would go here.
     Vacant(Vacancy),
 }
@@ -16,7 +17,20 @@ pub enum Slot {
 #[derive(Clone, Copy)]
 pub struct Vacancy {
     /// The first free cell of its chain.
-    free: Option<Place>,
+    free: Option<At>,
+}
+
+impl Slot {
+    #[inline]
+    fn of(age: usize, probe: Probe) -> Self {
+        match probe {
+            Probe::Found(place) => Slot::Found(At { age, place }),
+            Probe::Free(place) => Slot::Vacant(Vacancy {
+                free: Some(At { age, place }),
+            }),
+            Probe::Full => Slot::Vacant(Vacancy { free: None }),
+        }
+    }
 }
 
 impl<K, V> Header<K, V> {
@@ -30,12 +44,25 @@ impl<K, V> Header<K, V> {
         walk: Option<&mut Walk>,
     ) -> Slot {
         if self.old.is_some() {
-            self.grow_work(hash, rehash, walk);
+            return self.slot_while_growing(hash, is, rehash, walk);
         }
-        match self.table.probe(hash, is) {
-            Probe::Found(place) => Slot::Found(place),
-            Probe::Free(place) => Slot::Vacant(Vacancy { free: Some(place) }),
-            Probe::Full => Slot::Vacant(Vacancy { free: None }),
+        Slot::of(0, self.table.probe(hash, is))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slot_while_growing(
+        &mut self,
+        hash: u64,
+        is: impl FnMut(&K) -> bool,
+        rehash: &impl Fn(&K) -> u64,
+        walk: Option<&mut Walk>,
+    ) -> Slot {
+        self.grow_work(hash, rehash, walk);
+        let age = self.age_of(hash);
+        match self.aged(age) {
+            Some(table) => Slot::of(age, table.probe(hash, is)),
+            None => Slot::Vacant(Vacancy { free: None }),
         }
     }
 
@@ -47,19 +74,22 @@ impl<K, V> Header<K, V> {
         hash: u64,
         rehash: &impl Fn(&K) -> u64,
         walk: Option<&mut Walk>,
-    ) -> Place {
+    ) -> At {
         match vacancy.free {
-            Some(place) if self.count < self.limit => place,
+            Some(at) if self.count < self.limit => at,
             _ => self.make_room(hash, rehash, walk),
         }
     }
 
     /// Puts a new entry in the cell that [`Header::room`] has found for it.
     #[inline]
-    pub fn fill(&mut self, place: Place, hash: u64, pair: (K, V)) -> &mut (K, V) {
-        let pair = self.table.put(place, tophash(hash), pair);
+    pub fn fill(&mut self, at: At, hash: u64, pair: (K, V)) {
+        let table = match at.age {
+            0 => &mut self.table,
+            _ => self.aged_mut(1).expect("there is such a table"),
+        };
+        table.put(at.place, tophash(hash), pair);
         self.count += 1;
-        pair
     }
 
     /// A free cell for a new entry of this hash, after growth has begun if it was due.
@@ -70,7 +100,7 @@ impl<K, V> Header<K, V> {
         hash: u64,
         rehash: &impl Fn(&K) -> u64,
         walk: Option<&mut Walk>,
-    ) -> Place {
+    ) -> At {
         assert!(!self.nil, "assignment to entry in nil map");
         self.release_remains();
         let epoch = self.epoch;
@@ -91,16 +121,18 @@ impl<K, V> Header<K, V> {
         if self.epoch != epoch {
             self.grow_work(hash, rehash, walk);
         }
-        let home = self.table.home(hash);
-        match self.table.vacancy(home) {
-            Some(place) => place,
-            None => {
-                self.count_overflow();
-                let place = self.table.extend_chain(home);
-                self.rearm();
-                place
-            }
+        let age = self.age_of(hash);
+        let table = self.aged_mut(age).expect("there is such a table");
+        let home = table.home(hash);
+        if let Some(place) = table.vacancy(home) {
+            return At { age, place };
         }
+        let place = table.extend_chain(home);
+        if age == 0 {
+            self.count_overflow();
+            self.rearm();
+        }
+        At { age, place }
     }
 
     /// Another overflow bucket is made.

@@ -34,14 +34,16 @@ impl<K, V> Header<K, V> {
         rehash: &impl Fn(&K) -> u64,
         mut walk: Option<&mut Walk>,
     ) -> Option<(K, V)> {
-        if self.is_shrinking() {
-            self.shrink_work(walk.as_deref_mut());
-        } else {
-            self.grow_work(hash, rehash, walk.as_deref_mut());
-        }
+        self.grow_work(hash, rehash, walk.as_deref_mut());
         let at = self.find(hash, is)?;
-        let home = self.aged_mut(at.age)?.home(hash);
+        let home = self.aged(at.age)?.home(hash);
         Some(self.take(at, home, walk))
+    }
+
+    /// Takes out the entry of this hash.
+    pub fn take_hashed(&mut self, at: At, hash: u64) -> (K, V) {
+        let home = self.aged(at.age).map_or(0, |table| table.home(hash));
+        self.take(at, home, None)
     }
 
     /// Takes out the entry of a cell that is occupied; its chain begins at `home`.

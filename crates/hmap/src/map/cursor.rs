@@ -1,7 +1,7 @@
 //! Go's range: a walk during which the map may change.
 
 use super::HMap;
-use crate::header::{At, Slot, Walk};
+use crate::header::{Slot, Walk};
 use std::borrow::Borrow;
 use std::fmt::{self, Debug};
 use std::hash::{BuildHasher, Hash};
@@ -88,13 +88,15 @@ impl<K: Eq + Hash, V, S: BuildHasher> Cursor<'_, K, V, S> {
         let hash = map.hasher.hash_one(&key);
         let rehash = |key: &K| map.hasher.hash_one(key);
         match map.header.slot(hash, |k| *k == key, &rehash, Some(walk)) {
-            Slot::Found(place) => {
-                let (_, old) = map.header.at_mut(At::new_table(place))?;
-                Some(mem::replace(old, value))
+            Slot::Found(at) => {
+                let (_, old) = map.header.at_mut(at)?;
+                let old = mem::replace(old, value);
+                drop(key);
+                Some(old)
             }
             Slot::Vacant(vacancy) => {
-                let place = map.header.room(vacancy, hash, &rehash, Some(walk));
-                map.header.fill(place, hash, (key, value));
+                let at = map.header.room(vacancy, hash, &rehash, Some(walk));
+                map.header.fill(at, hash, (key, value));
                 None
             }
         }

@@ -2,7 +2,6 @@
 
 use super::HMap;
 use crate::header::{At, Header, Slot};
-use crate::raw::Place;
 use std::fmt::{self, Debug};
 use std::hash::{BuildHasher, Hash};
 use std::mem;
@@ -19,7 +18,7 @@ pub enum Entry<'a, K, V> {
 pub struct OccupiedEntry<'a, K, V> {
     pub(super) map: &'a mut Header<K, V>,
     pub(super) hash: u64,
-    pub(super) place: Place,
+    pub(super) at: At,
 }
 
 /// The place of an entry that is not there.
@@ -33,7 +32,7 @@ pub(super) struct Spot<'a, K, V> {
     pub(super) map: &'a mut Header<K, V>,
     pub(super) hash: u64,
     /// `None` in the nil map.
-    pub(super) place: Option<Place>,
+    pub(super) at: Option<At>,
 }
 
 impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
@@ -54,21 +53,23 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     ) -> Result<OccupiedEntry<'_, K, V>, Spot<'_, K, V>> {
         let rehash = |key: &K| self.hasher.hash_one(key);
         let map = &mut self.header;
-        let place = match map.slot(hash, is, &rehash, None) {
-            Slot::Found(place) => return Ok(OccupiedEntry { map, hash, place }),
+        let at = match map.slot(hash, is, &rehash, None) {
+            Slot::Found(at) => return Ok(OccupiedEntry { map, hash, at }),
             Slot::Vacant(_) if map.is_nil() => None,
             Slot::Vacant(vacancy) => Some(map.room(vacancy, hash, &rehash, None)),
         };
-        Err(Spot { map, hash, place })
+        Err(Spot { map, hash, at })
     }
 }
 
 impl<'a, K, V> Spot<'a, K, V> {
     fn fill(self, key: K, value: V) -> OccupiedEntry<'a, K, V> {
-        let Spot { map, hash, place } = self;
-        let place = place.expect("assignment to entry in nil map");
-        map.fill(place, hash, (key, value));
-        OccupiedEntry { map, hash, place }
+        let Spot { map, hash, at } = self;
+        let Some(at) = at else {
+            panic!("assignment to entry in nil map");
+        };
+        map.fill(at, hash, (key, value));
+        OccupiedEntry { map, hash, at }
     }
 
     pub(super) fn insert(self, key: K, value: V) -> &'a mut V {
@@ -136,13 +137,11 @@ impl<'a, K, V> Entry<'a, K, V> {
 
 impl<'a, K, V> OccupiedEntry<'a, K, V> {
     fn pair(&self) -> &(K, V) {
-        let at = At::new_table(self.place);
-        self.map.at(at).expect("the entry is there")
+        self.map.at(self.at).expect("the entry is there")
     }
 
     fn pair_mut(&mut self) -> &mut (K, V) {
-        let at = At::new_table(self.place);
-        self.map.at_mut(at).expect("the entry is there")
+        self.map.at_mut(self.at).expect("the entry is there")
     }
 
     /// The key, as it is in the map.
@@ -162,8 +161,7 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
 
     /// The value, to change, for as long as the map is borrowed.
     pub fn into_mut(self) -> &'a mut V {
-        let at = At::new_table(self.place);
-        &mut self.map.at_mut(at).expect("the entry is there").1
+        &mut self.map.at_mut(self.at).expect("the entry is there").1
     }
 
     /// Sets the value; the one it had.
@@ -178,8 +176,7 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
 
     /// Takes the entry out of the map.
     pub fn remove_entry(self) -> (K, V) {
-        let home = self.map.table.home(self.hash);
-        self.map.take(At::new_table(self.place), home, None)
+        self.map.take_hashed(self.at, self.hash)
     }
 }
 

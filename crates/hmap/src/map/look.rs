@@ -37,8 +37,12 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        let at = self.place_of(key)?;
-        self.header.at_mut(at).map(|(_, value)| value)
+        if self.is_empty() {
+            return None;
+        }
+        let hash = self.hasher.hash_one(key);
+        let (_, value) = self.header.get_mut(hash, |k| key == k.borrow())?;
+        Some(value)
     }
 
     /// Whether the key is there.

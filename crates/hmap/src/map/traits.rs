@@ -75,9 +75,7 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> FromIterator<(K, V)> for HMap<K,
     }
 }
 
-impl<K: Eq + Hash, V, S: BuildHasher + Default, const N: usize> From<[(K, V); N]>
-    for HMap<K, V, S>
-{
+impl<K: Eq + Hash, V, const N: usize> From<[(K, V); N]> for HMap<K, V> {
     fn from(pairs: [(K, V); N]) -> Self {
         HMap::from_iter(pairs)
     }

@@ -16,13 +16,16 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
         let hash = self.hasher.hash_one(&key);
         let rehash = |key: &K| self.hasher.hash_one(key);
         match self.header.slot(hash, |k| *k == key, &rehash, None) {
-            Slot::Found(place) => {
-                let (_, old) = self.header.table.pair_mut(place)?;
-                Some(mem::replace(old, value))
+            Slot::Found(at) => {
+                let (_, old) = self.header.at_mut(at)?;
+                let old = mem::replace(old, value);
+                // Here, not on return: should it panic, `old` is dropped, not leaked.
+                drop(key);
+                Some(old)
             }
             Slot::Vacant(vacancy) => {
-                let place = self.header.room(vacancy, hash, &rehash, None);
-                self.header.fill(place, hash, (key, value));
+                let at = self.header.room(vacancy, hash, &rehash, None);
+                self.header.fill(at, hash, (key, value));
                 None
             }
         }

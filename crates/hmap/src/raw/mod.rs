@@ -19,6 +19,7 @@
 mod block;
 mod bulk;
 mod mapping;
+mod matches;
 mod sweep;
 mod table;
 

@@ -14,7 +14,7 @@ use std::ptr;
 /// [`Sweep`] and [`SweepMut`] use it, which borrow them.
 struct Position<K, V> {
     /// The bucket whose cells are being visited.
-    pairs: *mut (K, V),
+    pairs: *const (K, V),
     /// The cells of it that are left, turned by `offset`.
     cells: Cells,
     /// The words that come next, up to `end`.
@@ -36,7 +36,7 @@ impl<K, V> Clone for Position<K, V> {
 impl<K, V> Position<K, V> {
     const fn nowhere() -> Self {
         Position {
-            pairs: ptr::null_mut(),
+            pairs: ptr::null(),
             cells: Cells(0),
             word: ptr::null(),
             end: ptr::null(),
@@ -63,7 +63,7 @@ impl<K, V> Position<K, V> {
     /// 1. `tables` are those that earlier calls were given, as they were then, but for what is
     ///    reached through the pointers that were returned.
     #[inline]
-    unsafe fn next(&mut self, tables: [Option<&Table<K, V>>; 2]) -> Option<*mut (K, V)> {
+    unsafe fn next(&mut self, tables: [Option<&Table<K, V>>; 2]) -> Option<*const (K, V)> {
         if self.left == 0 {
             return None;
         }
@@ -255,8 +255,8 @@ impl<'a, K, V> Iterator for SweepMut<'a, K, V> {
         // SAFETY: 1. we borrow the tables exclusively.
         let pair = unsafe { self.position.next(tables) }?;
         // SAFETY: the cell is occupied, the table is borrowed exclusively for `'a`, and no cell is
-        // met twice.
-        let (key, value) = unsafe { &mut *pair };
+        // met twice. The pointer is that of the table's block, and thus good for writing.
+        let (key, value) = unsafe { &mut *pair.cast_mut() };
         Some((key, value))
     }
 }

@@ -15,7 +15,10 @@
 //! [`crate::raw`]; an index that is none panics.
 
 use super::block::{Block, NoMemory};
-use crate::word::{CELLS, EMPTY_ONE, EMPTY_REST, MIN_TOP, Word, tophash};
+use super::matches::Matches;
+use crate::word::{
+    CELLS, EMPTY_ONE, EMPTY_REST, EVACUATED_X, EVACUATED_Y, MIN_TOP, Word, tophash,
+};
 use std::ptr;
 
 /// Where a cell is.
@@ -153,43 +156,41 @@ impl<K, V> Table<K, V> {
         occupied.then(|| block.pairs(index).wrapping_add(place.cell))
     }
 
-    /// The entry of this hash whose key `is` the one looked for.
+    /// Where the entry of this hash is whose key `is` the one looked for.
     #[inline]
-    pub fn get(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Option<&(K, V)> {
+    fn seek(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Option<(Place, *mut (K, V))> {
         // The first bucket is one of the row: no need to look which block it is in.
-        let home = self.home(hash);
-        // SAFETY: `home` is at most `mask`, and the main block has more buckets than that; words are
-        // initialised, and nobody writes while we are borrowed.
-        let word = Word(unsafe { *self.main.word(home) });
-        let pairs = self.main.pairs(home);
-        for cell in word.matching(tophash(hash)) {
+        let bucket = self.home(hash);
+        let word = self.home_word(bucket);
+        let pairs = self.main.pairs(bucket);
+        for cell in Matches::of(word, tophash(hash)) {
+            let pair = pairs.wrapping_add(cell);
             // SAFETY: the byte of this cell is a tophash, thus at least `MIN_TOP`: it holds an entry.
-            let pair = unsafe { &*pairs.add(cell) };
-            if is(&pair.0) {
-                return Some(pair);
+            if is(unsafe { &(*pair).0 }) {
+                return Some((Place { bucket, cell }, pair));
             }
         }
         if word.ends_chain() {
             return None;
         }
-        self.get_in_overflow(home, hash, is)
+        self.seek_in_overflow(bucket, hash, is)
     }
 
     #[cold]
     #[inline(never)]
-    fn get_in_overflow(
+    fn seek_in_overflow(
         &self,
         mut bucket: usize,
         hash: u64,
         mut is: impl FnMut(&K) -> bool,
-    ) -> Option<&(K, V)> {
+    ) -> Option<(Place, *mut (K, V))> {
         while let Some(next) = self.next(bucket) {
             bucket = next;
             let word = self.word(bucket);
-            for cell in word.matching(tophash(hash)) {
-                let pair = self.pair(Place { bucket, cell })?;
-                if is(&pair.0) {
-                    return Some(pair);
+            for cell in Matches::of(word, tophash(hash)) {
+                let place = Place { bucket, cell };
+                if is(&self.pair(place)?.0) {
+                    return Some((place, self.pointer(place)?));
                 }
             }
             if word.ends_chain() {
@@ -199,52 +200,85 @@ impl<K, V> Table<K, V> {
         None
     }
 
-    /// Where the entry of this hash is whose key `is` the one looked for.
+    /// The entry of this hash whose key `is` the one looked for.
     #[inline]
-    pub fn find(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Option<Place> {
-        let mut bucket = self.home(hash);
-        loop {
-            let word = self.word(bucket);
-            for cell in word.matching(tophash(hash)) {
-                let place = Place { bucket, cell };
-                if is(&self.pair(place)?.0) {
-                    return Some(place);
-                }
-            }
-            if word.ends_chain() {
-                return None;
-            }
-            bucket = self.next(bucket)?;
-        }
+    pub fn get(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&(K, V)> {
+        let (_, pair) = self.seek(hash, is)?;
+        // SAFETY: the cell holds an entry, and we are borrowed for as long as the reference lives.
+        Some(unsafe { &*pair })
+    }
+
+    /// As [`Table::get`], to change.
+    #[inline]
+    pub fn get_mut(&mut self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&mut (K, V)> {
+        let (_, pair) = self.seek(hash, is)?;
+        // SAFETY: as in `get`, and we are borrowed exclusively.
+        Some(unsafe { &mut *pair })
+    }
+
+    /// Where it is.
+    #[inline]
+    pub fn find(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<Place> {
+        self.seek(hash, is).map(|(place, _)| place)
+    }
+
+    /// The word of a bucket of the row.
+    #[inline]
+    fn home_word(&self, bucket: usize) -> Word {
+        debug_assert!(bucket <= self.mask);
+        // SAFETY: the main block has more buckets than `mask`, of which callers have made `bucket` a
+        // part; words are initialised, and nobody writes while we are borrowed.
+        Word(unsafe { *self.main.word(bucket & self.mask) })
     }
 
     /// Looks for an entry, and for a free cell in case there is none.
     #[inline]
     pub fn probe(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Probe {
-        let mut bucket = self.home(hash);
-        let mut free = None;
-        loop {
+        let bucket = self.home(hash);
+        let word = self.home_word(bucket);
+        let pairs = self.main.pairs(bucket);
+        for cell in Matches::of(word, tophash(hash)) {
+            // SAFETY: as in `seek`.
+            if is(unsafe { &(*pairs.wrapping_add(cell)).0 }) {
+                return Probe::Found(Place { bucket, cell });
+            }
+        }
+        if word.ends_chain()
+            && let Some(cell) = word.free().first()
+        {
+            return Probe::Free(Place { bucket, cell });
+        }
+        self.probe_in_overflow(bucket, hash, is)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn probe_in_overflow(
+        &self,
+        mut bucket: usize,
+        hash: u64,
+        mut is: impl FnMut(&K) -> bool,
+    ) -> Probe {
+        let free_cell = |bucket, word: Word| {
+            let cell = word.free().first()?;
+            Some(Place { bucket, cell })
+        };
+        let mut free = free_cell(bucket, self.word(bucket));
+        while let Some(next) = self.next(bucket) {
+            bucket = next;
             let word = self.word(bucket);
-            for cell in word.matching(tophash(hash)) {
+            for cell in Matches::of(word, tophash(hash)) {
                 let place = Place { bucket, cell };
                 if self.pair(place).is_some_and(|pair| is(&pair.0)) {
                     return Probe::Found(place);
                 }
             }
-            if free.is_none() {
-                free = word.free().first().map(|cell| Place { bucket, cell });
-            }
-            let next = if word.ends_chain() {
-                None
-            } else {
-                self.next(bucket)
-            };
-            match (next, free) {
-                (Some(next), _) => bucket = next,
-                (None, Some(place)) => return Probe::Free(place),
-                (None, None) => return Probe::Full,
+            free = free.or_else(|| free_cell(bucket, word));
+            if word.ends_chain() {
+                break;
             }
         }
+        free.map_or(Probe::Full, Probe::Free)
     }
 
     /// The first free cell of a chain.
@@ -313,42 +347,56 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// Moves an entry to the end of a chain of another table. Its cell gets the byte `mark`. The
-    /// chain must have been filled by this alone, so that it has no gaps. `added` is called for
-    /// every overflow bucket that is linked for it.
+    /// Moves the entries of a bucket to the ends of chains of another table: that of cell `c` to the
+    /// chain `to[c]`. The cells get the marks of what has been evacuated; entries that go to the chain
+    /// `same` count as those that stay. `moved` is told of each entry. Returns how many have moved, and
+    /// how many overflow buckets were linked for them.
     ///
     /// # Panics
-    /// If the cell holds no entry, or `mark` would say that it does.
+    /// If one of the chains is none.
     #[inline]
-    pub fn relocate(
+    pub fn evacuate(
         &mut self,
-        from: Place,
-        mark: u8,
-        to: &mut Self,
-        chain: usize,
-        added: impl FnOnce(),
-    ) -> Place {
-        let pair = self.pointer(from).expect("the cell holds an entry");
-        let top = self.word(from.bucket).byte(from.cell);
-        assert!(mark < MIN_TOP && to.is_allocated());
-        let place = match to.vacancy(chain) {
-            Some(place) => place,
-            None => {
-                added();
-                to.extend_chain(chain)
+        bucket: usize,
+        table: &mut Self,
+        same: usize,
+        to: &[usize; CELLS],
+        mut moved: impl FnMut(Place, Place),
+    ) -> (usize, usize) {
+        assert!(table.is_allocated() && to.iter().all(|chain| *chain <= table.mask));
+        let word = self.word(bucket);
+        let marks = to.iter().enumerate().fold(Word(0), |marks, (cell, chain)| {
+            let mark = if *chain == same { EVACUATED_X } else { EVACUATED_Y };
+            marks.with(cell, mark)
+        });
+        let (block, index) = self.locate_mut(bucket);
+        let pairs = block.pairs(index);
+        // SAFETY: the word lies within a block that may be written. No cell holds an entry from here
+        // on; those that did are ours to move.
+        unsafe { *block.word(index) = word.evacuated_as(marks).0 };
+        let (mut count, mut added) = (0, 0);
+        for cell in word.occupied() {
+            let place = match table.vacancy(to[cell]) {
+                Some(place) => place,
+                None => {
+                    added += 1;
+                    table.extend_chain(to[cell])
+                }
+            };
+            let (block, index) = table.locate_mut(place.bucket);
+            // SAFETY: the cell held an entry when we began, and is met once. The one it goes to is in
+            // another table, free, and within a block that may be written; its byte is that of the
+            // entry, and so says from here on that it holds one.
+            unsafe {
+                let target = block.pairs(index).wrapping_add(place.cell);
+                ptr::copy_nonoverlapping(pairs.wrapping_add(cell), target, 1);
+                let target = block.word(index);
+                *target = Word(*target).with(place.cell, word.byte(cell)).0;
             }
-        };
-        self.set_byte(from, mark);
-        let (block, index) = to.locate_mut(place.bucket);
-        // SAFETY: `pair` held an entry, which by its byte it no longer does. The cell it goes to is
-        // another, for the tables are: it is free, lies within a block that may be written, and from
-        // here on its byte says that it holds the entry.
-        unsafe {
-            ptr::copy_nonoverlapping(pair, block.pairs(index).wrapping_add(place.cell), 1);
-            let word = block.word(index);
-            *word = Word(*word).with(place.cell, top).0;
+            moved(Place { bucket, cell }, place);
+            count += 1;
         }
-        place
+        (count, added)
     }
 
     /// Links an overflow bucket to the end of a chain; its first cell.
