@@ -1,6 +1,9 @@
 //! `make!`.
 
-/// Go's `make`, for what there is so far: `make!(chan T)` and `make!(chan T, capacity)`.
+/// Go's `make`, for channels and maps: `make!(chan T)`, `make!(chan T, capacity)`, `make!(map K, V)`,
+/// `make!(map K, V, hint)`.
+///
+/// The hint of a map may be of any integer type; one that makes no sense is ignored.
 ///
 /// # Panics
 /// `makechan: size out of range` for a capacity that cannot be.
@@ -9,6 +12,12 @@
 /// let unbuffered = gompa::make!(chan u32);
 /// let buffered = gompa::make!(chan (u32, String), 16);
 /// assert_eq!((unbuffered.cap(), buffered.cap()), (0, 16));
+///
+/// let mut ages = gompa::make!(map String, u8);
+/// ages.insert("rob".to_owned(), 69);
+/// let large = gompa::make!(map u64, Vec<u8>, 1000);
+/// assert_eq!((ages["rob"], large.stats().b), (69, 8));
+/// assert!(gompa::make!(map u64, u64, -1).is_empty());
 /// ```
 #[macro_export]
 macro_rules! make {
@@ -17,5 +26,13 @@ macro_rules! make {
     };
     (chan $t:ty, $capacity:expr) => {
         $crate::chan::make::<$t>($capacity)
+    };
+    (map $k:ty, $v:ty) => {
+        $crate::hmap::HMap::<$k, $v>::new()
+    };
+    (map $k:ty, $v:ty, $hint:expr) => {
+        $crate::hmap::HMap::<$k, $v>::with_capacity(
+            ::core::convert::TryInto::<usize>::try_into($hint).unwrap_or(0),
+        )
     };
 }

@@ -45,7 +45,11 @@ impl Stats {
         Stats {
             count: header.len(),
             b: table.bits() as u8,
-            buckets: if table.is_allocated() { table.buckets() } else { 0 },
+            buckets: if table.is_allocated() {
+                table.buckets()
+            } else {
+                0
+            },
             overflow: header.noverflow(),
             growing: header.growing(),
             evacuated: header.evacuated(),

@@ -44,8 +44,9 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// The byte that stands for a hash.
 #[inline]
 pub const fn tophash(hash: u64) -> u8 {
-    let top = (hash >> 56) as u8;
-    if top < MIN_TOP { top + MIN_TOP } else { top }
+    let top = (hash >> 56) as u32;
+    let least = MIN_TOP as u32;
+    (if top < least { top + least } else { top }) as u8
 }
 
 /// Eight tophash bytes.
@@ -64,7 +65,7 @@ impl Word {
     pub const fn occupied(self) -> Cells {
         // A byte of at least 5 has its high bit set, or gets it when 123 is added to the rest.
         let low = self.0 & !HIGH;
-        Cells((low + 0x7b * ONES | self.0) & HIGH)
+        Cells(((low + 0x7b * ONES) | self.0) & HIGH)
     }
 
     /// Whether no later bucket of the chain can hold an entry.
@@ -84,7 +85,7 @@ impl Word {
     pub const fn evacuated_as(self, marks: Word) -> Word {
         // All ones in the bytes of cells that held entries.
         let held = (self.occupied().0 >> 7) * 0xff;
-        Word(marks.0 & held | (EVACUATED_EMPTY as u64 * ONES) & !held)
+        Word((marks.0 & held) | ((EVACUATED_EMPTY as u64 * ONES) & !held))
     }
 
     /// The byte of a cell.
@@ -96,7 +97,7 @@ impl Word {
     /// The word with another byte for a cell.
     #[inline]
     pub const fn with(self, cell: usize, byte: u8) -> Word {
-        Word(self.0 & !(0xff << (8 * cell)) | (byte as u64) << (8 * cell))
+        Word((self.0 & !(0xff << (8 * cell))) | ((byte as u64) << (8 * cell)))
     }
 
     /// All eight bytes, cell 0 first.
@@ -108,7 +109,7 @@ impl Word {
 /// The bytes that are zero; exact, unlike the shorter form that a borrow may mislead.
 #[inline]
 pub const fn zeros(x: u64) -> Cells {
-    Cells(!((x & !HIGH) + !HIGH | x | !HIGH))
+    Cells(!(((x & !HIGH) + !HIGH) | x | !HIGH))
 }
 
 /// A set of cells of one bucket, as the high bits of the bytes.

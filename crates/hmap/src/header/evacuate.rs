@@ -53,9 +53,7 @@ impl<K, V> Header<K, V> {
                         walk.moved(self.epoch, from, to);
                     }
                 };
-                let done = old
-                    .table
-                    .evacuate(bucket, &mut self.table, unit, to, tell);
+                let done = old.table.evacuate(bucket, &mut self.table, unit, to, tell);
                 (moved, added) = (moved + done.0, added + done.1);
                 match old.table.next(bucket) {
                     Some(next) => (bucket, nth) = (next, nth + 1),

@@ -30,6 +30,18 @@ impl<K, V> Header<K, V> {
         }
     }
 
+    /// Whether all entries are in one table. If not, there may be none.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// [`Header::get`] for a map that [is plain](Header::is_plain).
+    #[inline]
+    pub fn get_plain(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&(K, V)> {
+        self.table.get(hash, is)
+    }
+
     /// The entry of this hash whose key `is` the one looked for.
     #[inline]
     pub fn get(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&(K, V)> {

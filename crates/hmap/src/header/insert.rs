@@ -2,7 +2,7 @@
 
 use super::find::At;
 use super::{Header, Walk, sizing};
-use crate::raw::{Probe, Table};
+use crate::raw::{Place, Probe, Table};
 use crate::word::tophash;
 
 /// The answer to whether there is an entry for a key.
@@ -81,6 +81,24 @@ impl<K, V> Header<K, V> {
         }
     }
 
+    /// Looks for an entry where there is nothing else to do: one table, a chain of one bucket, and if
+    /// there is no entry, room for a new one.
+    #[inline]
+    pub fn quick_slot(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<Probe> {
+        if !self.plain {
+            return None;
+        }
+        let probe = self.table.probe_home(hash, is)?;
+        (self.count < self.limit || matches!(probe, Probe::Found(_))).then_some(probe)
+    }
+
+    /// Puts a new entry in the cell that [`Header::quick_slot`] has found for it.
+    #[inline]
+    pub fn quick_fill(&mut self, place: Place, hash: u64, pair: (K, V)) {
+        self.table.put(place, tophash(hash), pair);
+        self.count += 1;
+    }
+
     /// Puts a new entry in the cell that [`Header::room`] has found for it.
     #[inline]
     pub fn fill(&mut self, at: At, hash: u64, pair: (K, V)) {
@@ -95,12 +113,7 @@ impl<K, V> Header<K, V> {
     /// A free cell for a new entry of this hash, after growth has begun if it was due.
     #[cold]
     #[inline(never)]
-    fn make_room(
-        &mut self,
-        hash: u64,
-        rehash: &impl Fn(&K) -> u64,
-        walk: Option<&mut Walk>,
-    ) -> At {
+    fn make_room(&mut self, hash: u64, rehash: &impl Fn(&K) -> u64, walk: Option<&mut Walk>) -> At {
         assert!(!self.nil, "assignment to entry in nil map");
         self.release_remains();
         let epoch = self.epoch;

@@ -14,9 +14,9 @@
 //! While it grows or shrinks there are two tables. Those parts of them between which entries move
 //! make a *unit*: an old chain and the new ones that its entries go to, or, shrinking, several old
 //! chains and the new one. A unit is evacuated as a whole, or not at all: its entries are either
-//! all in the old table or all in the new one. New entries go to the new table, after their unit has
-//! been evacuated. Each insertion and each removal evacuates a unit or two, and so comes to an end
-//! with it long before the next growth is due.
+//! all in the old table or all in the new one, and that is where new ones go. Each insertion and each
+//! removal evacuates a unit or two, and so comes to an end with it long before the next growth is due.
+//! A small map evacuates the unit of the write out of turn, as Go does; a large one does not.
 //!
 //! # Rooms
 //! - [`sizing`]: how many buckets for how many entries.
@@ -46,6 +46,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// A map of unhashed keys: callers bring hashes, comparisons, and a way to hash again.
 pub struct Header<K, V> {
     pub(super) count: usize,
+    /// There is one table, and it has memory: what look-ups like best.
+    plain: bool,
     /// A new entry may simply be put in while there are fewer than this: 0 if something else is to be
     /// done first, `usize::MAX` while the map grows. See [`Header::rearm`].
     limit: usize,
@@ -96,6 +98,7 @@ impl<K, V> Header<K, V> {
     pub const fn new() -> Self {
         Header {
             count: 0,
+            plain: false,
             limit: 0,
             floor: 1,
             table: Table::unallocated(),

@@ -35,7 +35,11 @@ pub const fn too_many_overflow(noverflow: usize, bits: u32) -> bool {
 
 /// The number of entries below which a table shrinks by itself: half an entry a bucket.
 pub const fn shrink_below(bits: u32) -> usize {
-    if bits < SHRINK_FROM { 0 } else { 1 << (bits - 1) }
+    if bits < SHRINK_FROM {
+        0
+    } else {
+        1 << (bits - 1)
+    }
 }
 
 /// How far one shrinking goes: a quarter as many buckets, with two entries each when it began by

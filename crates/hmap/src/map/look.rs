@@ -23,6 +23,20 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     where
         K: Borrow<Q>,
     {
+        if !self.header.is_plain() {
+            return self.get_unless_plain(key);
+        }
+        let hash = self.hasher.hash_one(key);
+        let (key, value) = self.header.get_plain(hash, |k| key == k.borrow())?;
+        Some((key, value))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_unless_plain<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
         if self.is_empty() {
             return None;
         }

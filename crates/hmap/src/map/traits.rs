@@ -52,7 +52,11 @@ impl<K: Eq + Hash, V, S: BuildHasher> Extend<(K, V)> for HMap<K, V, S> {
         let iter = iter.into_iter();
         // Half of them may be there already.
         let least = iter.size_hint().0;
-        let expected = if self.is_empty() { least } else { least.div_ceil(2) };
+        let expected = if self.is_empty() {
+            least
+        } else {
+            least.div_ceil(2)
+        };
         // It is a guess: what cannot be had is not needed yet.
         let _ = self.header.reserve(expected, false);
         iter.for_each(|(key, value)| {

@@ -2,6 +2,7 @@
 
 use super::{Drain, ExtractIf, HMap};
 use crate::header::Slot;
+use crate::raw::Probe;
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
@@ -14,12 +15,30 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     #[inline]
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let hash = self.hasher.hash_one(&key);
+        match self.header.quick_slot(hash, |k| *k == key) {
+            Some(Probe::Free(place)) => {
+                self.header.quick_fill(place, hash, (key, value));
+                None
+            }
+            Some(Probe::Found(place)) => {
+                let (_, old) = self.header.table.pair_mut(place)?;
+                let old = mem::replace(old, value);
+                // Here, not on return: should it panic, `old` is dropped, not leaked.
+                drop(key);
+                Some(old)
+            }
+            Some(Probe::Full) | None => self.insert_with_growth(hash, key, value),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_with_growth(&mut self, hash: u64, key: K, value: V) -> Option<V> {
         let rehash = |key: &K| self.hasher.hash_one(key);
         match self.header.slot(hash, |k| *k == key, &rehash, None) {
             Slot::Found(at) => {
                 let (_, old) = self.header.at_mut(at)?;
                 let old = mem::replace(old, value);
-                // Here, not on return: should it panic, `old` is dropped, not leaked.
                 drop(key);
                 Some(old)
             }

@@ -20,6 +20,7 @@ mod block;
 mod bulk;
 mod mapping;
 mod matches;
+mod prefetch;
 mod sweep;
 mod table;
 

@@ -5,22 +5,25 @@
 //! What has moved is marked in the old table, so that every entry is met once.
 
 use super::block::Block;
+use super::matches;
 use super::table::{Place, Table};
-use crate::word::{CELLS, Cells, Word};
 use std::marker::PhantomData;
 use std::ptr;
+
+/// Cells that are looked at together: those of eight buckets, whose words are a line of memory.
+const GROUP: u32 = 64;
 
 /// Where a sweep is. It must be given the same tables each time, and they must not have changed; only
 /// [`Sweep`] and [`SweepMut`] use it, which borrow them.
 struct Position<K, V> {
-    /// The bucket whose cells are being visited.
+    /// The first of the eight buckets whose cells are being visited.
     pairs: *const (K, V),
-    /// The cells of it that are left, turned by `offset`.
-    cells: Cells,
-    /// The words that come next, up to `end`.
+    /// Those of their 64 cells that are left, turned by `offset`.
+    cells: u64,
+    /// The words that come next, up to `end`; `pairs` is that of the last group.
     word: *const u64,
     end: *const u64,
-    offset: usize,
+    offset: u32,
     start: usize,
     /// The span after this one.
     span: usize,
@@ -37,7 +40,7 @@ impl<K, V> Position<K, V> {
     const fn nowhere() -> Self {
         Position {
             pairs: ptr::null(),
-            cells: Cells(0),
+            cells: 0,
             word: ptr::null(),
             end: ptr::null(),
             offset: 0,
@@ -50,7 +53,8 @@ impl<K, V> Position<K, V> {
     /// `random` says where to begin.
     fn new(table: &Table<K, V>, random: u64, left: usize) -> Self {
         Position {
-            offset: (random >> 32) as usize % CELLS,
+            // Of one bucket only the first eight cells are there to begin with.
+            offset: (random >> 32) as u32 % if table.mask() == 0 { 8 } else { GROUP },
             start: table.home(random),
             left,
             ..Self::nowhere()
@@ -67,20 +71,24 @@ impl<K, V> Position<K, V> {
         if self.left == 0 {
             return None;
         }
-        while self.cells.0 == 0 {
+        while self.cells == 0 {
             if self.word == self.end && !self.next_span(tables) {
                 return None;
             }
-            // SAFETY: `word` is before `end`: a word of a span, whose block still is as it was (1).
-            let word = Word(unsafe { *self.word });
-            // SAFETY: `end` is at most one past the block's last word, so the next is too.
-            self.word = unsafe { self.word.add(1) };
-            self.cells = word.occupied().rotated(self.offset);
-            self.pairs = self.pairs.wrapping_add(CELLS);
+            // SAFETY: `word` and `end` bound words of a span, whose block still is as it was (1).
+            let left = unsafe { self.end.offset_from_unsigned(self.word) };
+            let mut words = [0; 8];
+            let count = left.min(words.len());
+            // SAFETY: so many words are there to be read.
+            unsafe { ptr::copy_nonoverlapping(self.word, words.as_mut_ptr(), count) };
+            self.word = self.word.wrapping_add(count);
+            self.cells = matches::occupied(words).rotate_right(self.offset);
+            self.pairs = self.pairs.wrapping_add(GROUP as usize);
         }
-        let cell = (self.cells.next()? + self.offset) % CELLS;
+        let cell = (self.cells.trailing_zeros() + self.offset) % GROUP;
+        self.cells &= self.cells - 1;
         self.left -= 1;
-        Some(self.pairs.wrapping_add(cell))
+        Some(self.pairs.wrapping_add(cell as usize))
     }
 
     /// Goes to the beginning of the next span that has buckets.
@@ -108,7 +116,11 @@ impl<K, V> Position<K, V> {
             };
             self.enter(block, from, to);
             self.span += 1;
-            return if from < to { true } else { self.next_span(tables) };
+            return if from < to {
+                true
+            } else {
+                self.next_span(tables)
+            };
         }
         false
     }
@@ -117,8 +129,8 @@ impl<K, V> Position<K, V> {
         if from < to {
             self.word = block.word(from);
             self.end = block.word(to - 1).wrapping_add(1);
-            // One bucket before the first: each step begins by going to the next.
-            self.pairs = block.pairs(from).wrapping_sub(CELLS);
+            // One group before the first: each step begins by going to the next.
+            self.pairs = block.pairs(from).wrapping_sub(GROUP as usize);
         }
     }
 }
@@ -265,10 +277,10 @@ impl<'a, K, V> Iterator for SweepMut<'a, K, V> {
 ///
 /// # Panics
 /// If two of them are the same cell.
-pub fn disjoint<'a, K, V, const N: usize>(
-    tables: [Option<&'a mut Table<K, V>>; 2],
+pub fn disjoint<K, V, const N: usize>(
+    tables: [Option<&mut Table<K, V>>; 2],
     places: [Option<(usize, Place)>; N],
-) -> [Option<(&'a K, &'a mut V)>; N] {
+) -> [Option<(&K, &mut V)>; N] {
     for (n, place) in places.iter().enumerate() {
         let twice = place.is_some() && places[..n].contains(place);
         assert!(!twice, "duplicate keys found");
@@ -276,7 +288,7 @@ pub fn disjoint<'a, K, V, const N: usize>(
     places.map(|place| {
         let (age, place) = place?;
         let pair = tables[age].as_ref()?.pointer(place)?;
-        // SAFETY: the cell is occupied, the tables are borrowed exclusively for `'a`, and no other of
+        // SAFETY: the cell is occupied, the tables are borrowed exclusively, and no other of
         // the places is this one.
         let (key, value) = unsafe { &mut *pair };
         Some((&*key, value))

@@ -16,10 +16,9 @@
 
 use super::block::{Block, NoMemory};
 use super::matches::Matches;
-use crate::word::{
-    CELLS, EMPTY_ONE, EMPTY_REST, EVACUATED_X, EVACUATED_Y, MIN_TOP, Word, tophash,
-};
-use std::ptr;
+use super::prefetch;
+use crate::word::{CELLS, EMPTY_ONE, EMPTY_REST, EVACUATED_X, EVACUATED_Y, MIN_TOP, Word, tophash};
+use std::ptr::{self, NonNull};
 
 /// Where a cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +47,9 @@ pub struct Table<K, V> {
     pub(super) overflow: usize,
     pub(super) more: Vec<Block<K, V>>,
 }
+
+/// Lines of a bucket's pairs that are fetched before a write.
+const LINES: usize = 4;
 
 /// How many overflow buckets a table is made with.
 const fn spare(bits: u32) -> usize {
@@ -158,17 +160,22 @@ impl<K, V> Table<K, V> {
 
     /// Where the entry of this hash is whose key `is` the one looked for.
     #[inline]
-    fn seek(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Option<(Place, *mut (K, V))> {
+    fn seek(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Option<(Place, NonNull<(K, V)>)> {
         // The first bucket is one of the row: no need to look which block it is in.
         let bucket = self.home(hash);
         let word = self.home_word(bucket);
         let pairs = self.main.pairs(bucket);
-        for cell in Matches::of(word, tophash(hash)) {
-            let pair = pairs.wrapping_add(cell);
-            // SAFETY: the byte of this cell is a tophash, thus at least `MIN_TOP`: it holds an entry.
-            if is(unsafe { &(*pair).0 }) {
+        let mut matches = Matches::of(word, tophash(hash));
+        while !matches.is_empty() {
+            let cell = matches.first();
+            // SAFETY: the byte of this cell is a tophash, thus at least `MIN_TOP`: it holds an entry,
+            // and lies within the block.
+            let pair = unsafe { NonNull::new_unchecked(pairs.add(cell)) };
+            // SAFETY: as above.
+            if is(unsafe { &(*pair.as_ptr()).0 }) {
                 return Some((Place { bucket, cell }, pair));
             }
+            matches = matches.rest();
         }
         if word.ends_chain() {
             return None;
@@ -183,15 +190,18 @@ impl<K, V> Table<K, V> {
         mut bucket: usize,
         hash: u64,
         mut is: impl FnMut(&K) -> bool,
-    ) -> Option<(Place, *mut (K, V))> {
+    ) -> Option<(Place, NonNull<(K, V)>)> {
         while let Some(next) = self.next(bucket) {
             bucket = next;
             let word = self.word(bucket);
-            for cell in Matches::of(word, tophash(hash)) {
+            let mut matches = Matches::of(word, tophash(hash));
+            while !matches.is_empty() {
+                let cell = matches.first();
                 let place = Place { bucket, cell };
                 if is(&self.pair(place)?.0) {
-                    return Some((place, self.pointer(place)?));
+                    return Some((place, NonNull::new(self.pointer(place)?)?));
                 }
+                matches = matches.rest();
             }
             if word.ends_chain() {
                 break;
@@ -203,22 +213,25 @@ impl<K, V> Table<K, V> {
     /// The entry of this hash whose key `is` the one looked for.
     #[inline]
     pub fn get(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&(K, V)> {
+        // Most entries are in the first half of their bucket. More would be too dear where there is none.
+        prefetch::pairs(self.main.pairs(self.home(hash)), 1);
         let (_, pair) = self.seek(hash, is)?;
         // SAFETY: the cell holds an entry, and we are borrowed for as long as the reference lives.
-        Some(unsafe { &*pair })
+        Some(unsafe { pair.as_ref() })
     }
 
     /// As [`Table::get`], to change.
     #[inline]
     pub fn get_mut(&mut self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<&mut (K, V)> {
-        let (_, pair) = self.seek(hash, is)?;
+        let (_, mut pair) = self.seek(hash, is)?;
         // SAFETY: as in `get`, and we are borrowed exclusively.
-        Some(unsafe { &mut *pair })
+        Some(unsafe { pair.as_mut() })
     }
 
     /// Where it is.
     #[inline]
     pub fn find(&self, hash: u64, is: impl FnMut(&K) -> bool) -> Option<Place> {
+        prefetch::pairs(self.main.pairs(self.home(hash)), LINES);
         self.seek(hash, is).map(|(place, _)| place)
     }
 
@@ -234,21 +247,31 @@ impl<K, V> Table<K, V> {
     /// Looks for an entry, and for a free cell in case there is none.
     #[inline]
     pub fn probe(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Probe {
+        match self.probe_home(hash, &mut is) {
+            Some(probe) => probe,
+            None => self.probe_in_overflow(self.home(hash), hash, is),
+        }
+    }
+
+    /// As [`Table::probe`], but gives up where a chain may be longer than its first bucket.
+    #[inline]
+    pub fn probe_home(&self, hash: u64, mut is: impl FnMut(&K) -> bool) -> Option<Probe> {
         let bucket = self.home(hash);
-        let word = self.home_word(bucket);
         let pairs = self.main.pairs(bucket);
-        for cell in Matches::of(word, tophash(hash)) {
+        // Whatever the word says, one of these will be written or read: no need to wait for it.
+        prefetch::pairs(pairs, LINES);
+        let word = self.home_word(bucket);
+        let mut matches = Matches::of(word, tophash(hash));
+        while !matches.is_empty() {
+            let cell = matches.first();
             // SAFETY: as in `seek`.
-            if is(unsafe { &(*pairs.wrapping_add(cell)).0 }) {
-                return Probe::Found(Place { bucket, cell });
+            if is(unsafe { &(*pairs.add(cell)).0 }) {
+                return Some(Probe::Found(Place { bucket, cell }));
             }
+            matches = matches.rest();
         }
-        if word.ends_chain()
-            && let Some(cell) = word.free().first()
-        {
-            return Probe::Free(Place { bucket, cell });
-        }
-        self.probe_in_overflow(bucket, hash, is)
+        let free = word.free().first().filter(|_| word.ends_chain());
+        free.map(|cell| Probe::Free(Place { bucket, cell }))
     }
 
     #[cold]
@@ -267,11 +290,14 @@ impl<K, V> Table<K, V> {
         while let Some(next) = self.next(bucket) {
             bucket = next;
             let word = self.word(bucket);
-            for cell in Matches::of(word, tophash(hash)) {
+            let mut matches = Matches::of(word, tophash(hash));
+            while !matches.is_empty() {
+                let cell = matches.first();
                 let place = Place { bucket, cell };
                 if self.pair(place).is_some_and(|pair| is(&pair.0)) {
                     return Probe::Found(place);
                 }
+                matches = matches.rest();
             }
             free = free.or_else(|| free_cell(bucket, word));
             if word.ends_chain() {
@@ -325,17 +351,6 @@ impl<K, V> Table<K, V> {
         unsafe { from.read() }
     }
 
-    /// Sets the byte of a cell that holds no entry.
-    ///
-    /// # Panics
-    /// If it holds one, or the byte would say that it does.
-    #[inline]
-    pub fn mark(&mut self, place: Place, mark: u8) {
-        let word = self.word(place.bucket);
-        assert!(place.cell < CELLS && word.byte(place.cell) < MIN_TOP && mark < MIN_TOP);
-        self.set_byte(place, mark);
-    }
-
     fn set_byte(&mut self, place: Place, mark: u8) {
         debug_assert!(place.cell < CELLS && mark < MIN_TOP);
         let (block, index) = self.locate_mut(place.bucket);
@@ -366,7 +381,11 @@ impl<K, V> Table<K, V> {
         assert!(table.is_allocated() && to.iter().all(|chain| *chain <= table.mask));
         let word = self.word(bucket);
         let marks = to.iter().enumerate().fold(Word(0), |marks, (cell, chain)| {
-            let mark = if *chain == same { EVACUATED_X } else { EVACUATED_Y };
+            let mark = if *chain == same {
+                EVACUATED_X
+            } else {
+                EVACUATED_Y
+            };
             marks.with(cell, mark)
         });
         let (block, index) = self.locate_mut(bucket);
@@ -473,7 +492,8 @@ impl<K, V> Table<K, V> {
 
     /// The link of a bucket as it is stored.
     pub(super) fn link(&self, bucket: usize) -> u32 {
-        self.next(bucket).map_or(0, |next| (next - self.mask) as u32)
+        self.next(bucket)
+            .map_or(0, |next| (next - self.mask) as u32)
     }
 
     /// Sets the word and the link of a bucket without entries.

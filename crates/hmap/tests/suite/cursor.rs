@@ -134,7 +134,10 @@ fn nil() {
     map.extend(None);
     assert!(map.is_nil() && map.clone().is_nil());
     assert_eq!(map, HMap::new());
-    assert!(matches!(map.entry("a".into()), gompa_hmap::Entry::Vacant(_)));
+    assert!(matches!(
+        map.entry("a".into()),
+        gompa_hmap::Entry::Vacant(_)
+    ));
     for insert in [
         |map: &mut HMap<String, u32>| drop(map.insert("a".into(), 1)),
         |map: &mut HMap<String, u32>| drop(map.entry("a".into()).or_insert(1)),
@@ -196,12 +199,21 @@ fn dumps_print_meaning() {
     }
     let text = format!("{:?}", map.dump());
     assert!(text.starts_with("14 entries, b = 2, at rest\n"), "{text}");
-    assert!(text.contains("     1 [05:1 05:5 05:9 05:13 . . . .]"), "{text}");
+    assert!(
+        text.contains("     1 [05:1 05:5 05:9 05:13 . . . .]"),
+        "{text}"
+    );
     for key in 14..27 {
         map.insert(key, key);
     }
     let text = format!("{:?}", map.dump());
-    assert!(text.contains("growing (Double)") && text.contains("old\n"), "{text}");
-    assert!(text.contains('<') && text.contains('>') && text.contains('x'), "{text}");
+    assert!(
+        text.contains("growing (Double)") && text.contains("old\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains('<') && text.contains('>') && text.contains('x'),
+        "{text}"
+    );
     assert_eq!(map.stats().growing, Some(Growth::Double));
 }

@@ -86,10 +86,7 @@ fn same_size_growth() {
 fn hints() {
     for row in HINTS.lines().skip(1) {
         let row: Vec<i64> = row.split(',').map(|field| field.parse().unwrap()).collect();
-        let map = Map::with_capacity_and_hasher(
-            usize::try_from(row[0]).unwrap_or(0),
-            Hash64::Mix,
-        );
+        let map = Map::with_capacity_and_hasher(usize::try_from(row[0]).unwrap_or(0), Hash64::Mix);
         let stats = map.stats();
         assert_eq!(i64::from(stats.b), row[1], "{row:?}");
         assert_eq!(i64::from(stats.buckets > 0), row[2], "{row:?}");
@@ -99,7 +96,11 @@ fn hints() {
 /// A dumped chain as it is written in the file.
 fn chain(chain: &[Bucket<'_, u64, u64>]) -> String {
     let bucket = |bucket: &Bucket<'_, u64, u64>| {
-        let tophash: String = bucket.tophash.iter().map(|top| format!("{top:02x}")).collect();
+        let tophash: String = bucket
+            .tophash
+            .iter()
+            .map(|top| format!("{top:02x}"))
+            .collect();
         let keys = bucket.entries.map(|entry| match entry {
             Some((key, _)) => key.to_string(),
             None => "-".to_owned(),
@@ -132,10 +133,17 @@ fn histories_with_every_cell() {
                 map = Map::with_capacity_and_hasher(hint.parse().unwrap(), Hash64::named(hash));
             }
             ["state", ..] => {
-                assert_eq!(state(&map)[..], numbers(words[1..].iter().copied()), "{name}");
+                assert_eq!(
+                    state(&map)[..],
+                    numbers(words[1..].iter().copied()),
+                    "{name}"
+                );
                 let dump = map.dump();
                 let chains = |tag: &str, chains: Vec<Vec<Bucket<'_, u64, u64>>>| {
-                    let said: Vec<_> = chains.iter().map(|c| format!("{tag} {}", chain(c))).collect();
+                    let said: Vec<_> = chains
+                        .iter()
+                        .map(|c| format!("{tag} {}", chain(c)))
+                        .collect();
                     said
                 };
                 let mut said = chains("new", dump.chains());
@@ -153,13 +161,15 @@ fn histories_with_every_cell() {
     assert_eq!(dumped, 209);
 }
 
+/// After so many keys, these operations.
+type During = (usize, Vec<(String, Option<u64>)>);
+
 struct Case {
     name: String,
     map: Map,
     start: usize,
     offset: usize,
-    /// After so many keys, these operations.
-    during: Vec<(usize, Vec<(String, Option<u64>)>)>,
+    during: Vec<During>,
     keys: Vec<u64>,
 }
 

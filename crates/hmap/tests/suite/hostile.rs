@@ -29,7 +29,8 @@ impl World {
         if let Some((fused, left)) = self.fuse.get()
             && fused == call
         {
-            self.fuse.set((left > 0).then_some((call, left.wrapping_sub(1))));
+            self.fuse
+                .set((left > 0).then_some((call, left.wrapping_sub(1))));
             assert!(left > 0, "the fuse of {call:?} has burnt");
         }
     }
@@ -97,7 +98,9 @@ impl Drop for Thing {
 
 type Map = HMap<Thing, Thing, BuildHasherDefault<DefaultHasher>>;
 
-const OPERATIONS: &[(&str, fn(&mut Map, &Rc<World>))] = &[
+type Operation = fn(&mut Map, &Rc<World>);
+
+const OPERATIONS: &[(&str, Operation)] = &[
     ("insert", |map, world| {
         for n in 0..40 {
             map.insert(Thing::new(n * 7, world), Thing::new(n, world));
@@ -169,10 +172,16 @@ fn inspect(map: &mut Map, world: &Rc<World>, what: &str) {
     assert_eq!(entries, map.len(), "{what}");
     let keys: Vec<u64> = map.keys().map(|key| key.n).collect();
     for n in &keys {
-        assert!(map.contains_key(&Thing::new(*n, world)), "{what}: {n} is lost");
+        assert!(
+            map.contains_key(&Thing::new(*n, world)),
+            "{what}: {n} is lost"
+        );
     }
     for n in 2000..2100 {
-        assert!(map.insert(Thing::new(n, world), Thing::new(n, world)).is_none());
+        assert!(
+            map.insert(Thing::new(n, world), Thing::new(n, world))
+                .is_none()
+        );
     }
     for n in &keys {
         assert!(map.remove(&Thing::new(*n, world)).is_some(), "{what}: {n}");
@@ -232,10 +241,15 @@ fn panics_everywhere() {
 #[test]
 fn lies() {
     #[derive(Clone)]
-    struct Liar(Rc<Cell<u64>>, Rc<()>);
+    struct Liar(Rc<Cell<u64>>, #[expect(dead_code)] Rc<()>);
     impl Hash for Liar {
         fn hash<H: Hasher>(&self, state: &mut H) {
-            self.0.set(self.0.get().wrapping_mul(6364136223846793005).wrapping_add(1));
+            self.0.set(
+                self.0
+                    .get()
+                    .wrapping_mul(6364136223846793005)
+                    .wrapping_add(1),
+            );
             state.write_u64(self.0.get() >> 20);
         }
     }
@@ -282,8 +296,6 @@ fn leaked_iterators() {
     assert!(map.is_empty());
     map.insert(1, "one".into());
     std::mem::forget(map.extract_if(|_, _| true));
-    std::mem::forget(map.iter_mut());
-    std::mem::forget(map.cursor());
     assert_eq!(map.len(), 1);
     let mut iter = map.clone().into_iter();
     assert!(iter.next().is_some());

@@ -86,7 +86,7 @@ fn step(ours: &mut Ours, theirs: &mut Theirs, op: Op, fresh: &mut u64) {
         Op::Entry(key, insert) => match ours.entry(key) {
             Entry::Occupied(mut entry) => {
                 assert_eq!(Some(&**entry.get()), theirs.get(&key));
-                *entry.get_mut() = Box::new(value);
+                **entry.get_mut() = value;
                 theirs.insert(key, value);
             }
             Entry::Vacant(entry) => {
@@ -231,7 +231,11 @@ fn run(hash: Hash64, ops: Vec<Op>) {
         assert_eq!(ours.len(), theirs.len());
     }
     check(&ours);
-    assert!(theirs.iter().all(|(key, value)| **ours.get(key).unwrap() == *value));
+    assert!(
+        theirs
+            .iter()
+            .all(|(key, value)| **ours.get(key).unwrap() == *value)
+    );
 }
 
 proptest! {

@@ -29,7 +29,12 @@ fn longest<K, V, S>(map: &HMap<K, V, S>) -> usize {
         let entries = chain.iter().flat_map(|bucket| &bucket.entries);
         entries.filter(|entry| entry.is_some()).count()
     };
-    dump.chains().into_iter().chain(old).map(len).max().unwrap_or(0)
+    dump.chains()
+        .into_iter()
+        .chain(old)
+        .map(len)
+        .max()
+        .unwrap_or(0)
 }
 
 /// The promise of the crate's page: a write moves the entries of at most two chains.
@@ -47,7 +52,10 @@ fn a_write_moves_two_chains_at_most() {
     }
     assert!(most > 8, "{most}");
     for (what, call) in [
-        ("reserve", (|map| map.reserve(100_000)) as fn(&mut HMap<Counted, u64, Hash64>)),
+        (
+            "reserve",
+            (|map| map.reserve(100_000)) as fn(&mut HMap<Counted, u64, Hash64>),
+        ),
         ("clone", |map| *map = map.clone()),
         ("retain", |map| map.retain(|key, _| key.0 % 100 == 0)),
         ("shrink_to_fit", |map| map.shrink_to_fit()),
@@ -107,7 +115,7 @@ fn what_was_promised_stays() {
     for _ in 0..3000 {
         map.insert(5, 5);
     }
-    assert_eq!(map.stats().shrinking, false);
+    assert!(!map.stats().shrinking);
     assert!(map.stats().b <= 9, "{:?}", map.stats());
     check(&map);
 }
@@ -136,7 +144,10 @@ fn absurd_hints() {
         assert_eq!(map.insert(1, 1), None);
         map.reserve(hint);
         assert!(map.try_reserve(hint).is_err(), "{hint}");
-        assert_eq!(map.try_reserve(usize::MAX), Err(TryReserveError::CapacityOverflow));
+        assert_eq!(
+            map.try_reserve(usize::MAX),
+            Err(TryReserveError::CapacityOverflow)
+        );
         assert_eq!(map[&1], 1);
     }
 }
@@ -161,13 +172,19 @@ fn colliding_keys_make_a_chain() {
 #[test]
 fn seeds_differ() {
     let (a, b) = (HMap::<u64, ()>::new(), HMap::<u64, ()>::new());
-    let same = (0..64).filter(|n| a.hasher().hash_one(n) == b.hasher().hash_one(n)).count();
+    let same = (0..64)
+        .filter(|n| a.hasher().hash_one(n) == b.hasher().hash_one(n))
+        .count();
     assert!(same < 4, "{same}");
     let mut map = HMap::new();
     map.extend((0..100_u64).map(|n| (n, ())));
     let before = map.hasher().hash_one(1);
     (0..100).for_each(|n| drop(map.remove(&n)));
-    assert_ne!(map.hasher().hash_one(1), before, "reseeded when it had become empty");
+    assert_ne!(
+        map.hasher().hash_one(1),
+        before,
+        "reseeded when it had become empty"
+    );
     // Keys that agree in many low bits are spread.
     let mut map = HMap::new();
     map.extend((0..50_000_u64).map(|n| (n << 40, ())));

@@ -191,7 +191,10 @@ fn serde() {
     let map: HMap<String, Vec<u8>> = HMap::from([("a".into(), vec![1, 2])]);
     let text = serde_json::to_string(&map).unwrap();
     assert_eq!(text, r#"{"a":[1,2]}"#);
-    assert_eq!(serde_json::from_str::<HMap<String, Vec<u8>>>(&text).unwrap(), map);
+    assert_eq!(
+        serde_json::from_str::<HMap<String, Vec<u8>>>(&text).unwrap(),
+        map
+    );
     assert!(serde_json::from_str::<HMap<String, u8>>("[]").is_err());
     let float = serde_json::to_string(&gompa_hmap::Float(1.5)).unwrap();
     assert_eq!(float, "1.5");
