@@ -139,9 +139,9 @@ fn nil() {
         gompa_hmap::Entry::Vacant(_)
     ));
     for insert in [
-        |map: &mut HMap<String, u32>| drop(map.insert("a".into(), 1)),
-        |map: &mut HMap<String, u32>| drop(map.entry("a".into()).or_insert(1)),
-        |map: &mut HMap<String, u32>| drop(map.cursor().insert("a".into(), 1)),
+        |map: &mut HMap<String, u32>| map.insert("a".into(), 1),
+        |map: &mut HMap<String, u32>| Some(*map.entry("a".into()).or_insert(1)),
+        |map: &mut HMap<String, u32>| map.cursor().insert("a".into(), 1),
     ] {
         let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| insert(&mut map)));
         let text = *panic.unwrap_err().downcast::<&str>().unwrap();
