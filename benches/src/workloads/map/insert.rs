@@ -1,7 +1,6 @@
 //! Insertion into an empty map, and the latency of each.
 
-use super::{LARGE, SplitMix};
-use crate::repeat::per_op;
+use super::{LARGE, SplitMix, filled};
 use crate::result::report;
 use crate::setup::Setup;
 use gompa::hmap::HMap;
@@ -10,18 +9,22 @@ use std::time::Instant;
 
 /// Nanoseconds an insertion; then the worst of them.
 pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
-    let count = setup.scaled(LARGE);
-    let mut map = HMap::new();
-    per_op(setup, "map_insert", "ns_per_insert", count, move || {
-        map = HMap::new();
-        let mut random = SplitMix(1);
-        for n in 0..count {
-            map.insert(random.draw(), n);
+    let (count, reps) = (setup.scaled(LARGE), setup.reps);
+    let means = setup.enter(move || {
+        let mut means = Vec::new();
+        for rep in 0..=reps {
+            let begun = Instant::now();
+            let map = filled(count);
+            let ns = begun.elapsed().as_nanos() as f64 / count as f64;
+            assert_eq!(map.len() as u64, count);
+            if rep > 0 {
+                means.push(ns);
+            }
         }
-        assert_eq!(map.len() as u64, count);
+        means
     });
+    report(setup, "map_insert", "ns_per_insert", &means, "ns");
 
-    let reps = setup.reps;
     let [p50, p9999, max] = setup.enter(move || {
         let mut took = vec![1; count as usize];
         let mut values = [vec![], vec![], vec![]];

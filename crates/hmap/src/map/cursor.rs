@@ -111,7 +111,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> Cursor<'_, K, V, S> {
         let hash = map.hasher.hash_one(key);
         let rehash = |key: &K| map.hasher.hash_one(key);
         let is = |k: &K| key == k.borrow();
-        let (_, value) = map.header.remove(hash, is, &rehash, Some(walk))?;
+        let (key, value) = map.header.remove(hash, is, &rehash, Some(walk))?;
+        drop(key);
         if map.is_empty() {
             map.renew();
         }

@@ -171,7 +171,9 @@ impl<'a, K, V> OccupiedEntry<'a, K, V> {
 
     /// Takes the entry out of the map; its value.
     pub fn remove(self) -> V {
-        self.remove_entry().1
+        let (key, value) = self.remove_entry();
+        drop(key);
+        value
     }
 
     /// Takes the entry out of the map.

@@ -103,7 +103,9 @@ impl<K, V> Iterator for IntoKeys<K, V> {
     type Item = K;
 
     fn next(&mut self) -> Option<K> {
-        self.0.next().map(|(key, _)| key)
+        let (key, value) = self.0.next()?;
+        drop(value);
+        Some(key)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -115,7 +117,9 @@ impl<K, V> Iterator for IntoValues<K, V> {
     type Item = V;
 
     fn next(&mut self) -> Option<V> {
-        self.0.next().map(|(_, value)| value)
+        let (key, value) = self.0.next()?;
+        drop(key);
+        Some(value)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

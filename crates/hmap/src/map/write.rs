@@ -56,7 +56,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     where
         K: Borrow<Q>,
     {
-        self.remove_entry(key).map(|(_, value)| value)
+        let (key, value) = self.remove_entry(key)?;
+        // Here, not on return: should it panic, `value` is dropped, not leaked.
+        drop(key);
+        Some(value)
     }
 
     /// Removes a key; it and its value.
