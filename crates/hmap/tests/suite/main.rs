@@ -5,5 +5,6 @@ mod cursor;
 mod golden;
 mod hostile;
 mod model;
+mod replay;
 mod shrink;
 mod std_surface;
