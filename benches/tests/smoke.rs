@@ -171,3 +171,21 @@ fn nonsense_is_refused() {
         assert!(!output.stderr.is_empty(), "{args:?}");
     }
 }
+
+#[test]
+fn maps() {
+    let latencies = |mean| [mean, "p99.99_us@P2", "max_us@P2"];
+    let mut insert = vec!["ns_per_insert@P2", "p50_us@P2"];
+    insert.extend(&latencies("")[1..]);
+    assert_eq!(metrics("map_insert", "gompa", "100"), insert);
+    assert_eq!(
+        metrics("map_delete", "gompa", "100"),
+        latencies("ns_per_op@P2")
+    );
+    for workload in ["map_hit", "map_miss"] {
+        let sizes = ["ns_per_lookup_8M@P2", "ns_per_lookup_1k@P2"];
+        assert_eq!(metrics(workload, "gompa", "100"), sizes);
+    }
+    assert_eq!(metrics("map_iter", "gompa", "100"), ["ns_per_op@P2"]);
+    assert_eq!(metrics("map_str", "gompa", "100").len(), 3);
+}

@@ -8,6 +8,7 @@ mod ctx_cancel;
 mod ctx_value;
 pub mod echo;
 mod fairness;
+mod map;
 mod mpmc;
 mod mpsc1k;
 mod parked;
@@ -151,6 +152,48 @@ pub const ALL: &[Workload] = &[
         procs: &[2],
         carrier_tls: false,
         run: echo::run,
+    },
+    Workload {
+        name: "map_insert",
+        about: "Eight million keys into an empty map, and the worst single insertion",
+        procs: &[1],
+        carrier_tls: false,
+        run: map::insert::run,
+    },
+    Workload {
+        name: "map_hit",
+        about: "Looking up what is there, in a map of eight million and of a thousand",
+        procs: &[1],
+        carrier_tls: false,
+        run: map::hit::run,
+    },
+    Workload {
+        name: "map_miss",
+        about: "Looking up what is not there",
+        procs: &[1],
+        carrier_tls: false,
+        run: map::miss::run,
+    },
+    Workload {
+        name: "map_delete",
+        about: "Deleting all of eight million, and the worst single deletion",
+        procs: &[1],
+        carrier_tls: false,
+        run: map::delete::run,
+    },
+    Workload {
+        name: "map_iter",
+        about: "Iterating over eight million",
+        procs: &[1],
+        carrier_tls: false,
+        run: map::iter::run,
+    },
+    Workload {
+        name: "map_str",
+        about: "A million keys of sixteen bytes: insertion and look-up",
+        procs: &[1],
+        carrier_tls: false,
+        run: map::strings::run,
     },
 ];
 

@@ -29,6 +29,7 @@
 //! - [`run`], [`go`], [`JoinHandle`], [`scope`], [`gosched`], [`goexit`], [`blocking`],
 //!   [`lock_os_thread`], [`block_on`], [`Builder`]: goroutines (crate `gompa-sched`).
 //! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
+//! - [`hmap`]: maps that grow a little at a time (crate `gompa-hmap`).
 //! - [`time`]: sleeping, timers, tickers.
 //! - [`context`]: cancellation, deadlines and values, down a tree of calls and into waits (crate
 //!   `gompa-context`).
@@ -59,6 +60,7 @@ pub use gompa_chan as chan;
 pub use gompa_chan::select;
 pub use gompa_chan::time;
 pub use gompa_context as context;
+pub use gompa_hmap as hmap;
 pub use gompa_net as net;
 pub use gompa_sched::{
     Builder, Goexit, GoroutineId, JoinHandle, OsThreadGuard, Runtime, Scope, ScopedJoinHandle,
@@ -74,6 +76,7 @@ mod make;
 pub mod prelude {
     pub use crate::chan::{self, Chan, Receiver, Sender};
     pub use crate::context::{self, Context, RecvExt as _, SendExt as _};
+    pub use crate::hmap::HMap;
     pub use crate::{JoinHandle, go, gosched, make, run, scope, select, time};
 }
 

@@ -1,7 +1,10 @@
 //! `make!`.
 
-/// Go's `make`, for what there is so far: `make!(chan T)` and `make!(chan T, capacity)`;
-/// `make!([T], length)` and `make!([T], length, capacity)`, whose elements are zeros.
+/// Go's `make`, for channels, maps and slices: `make!(chan T)`, `make!(chan T, capacity)`;
+/// `make!(map K, V)`, `make!(map K, V, hint)`; `make!([T], length)`, `make!([T], length, capacity)`,
+/// whose elements are zeros.
+///
+/// The hint of a map may be of any integer type; one that makes no sense is ignored.
 ///
 /// # Panics
 /// `makechan: size out of range`, `runtime error: makeslice: len out of range` or `cap out of range`
@@ -16,6 +19,11 @@
 /// names.push("three".into());
 /// assert_eq!((names.len(), names.cap()), (3, 10));
 /// assert_eq!(names, ["", "", "three"]);
+/// let mut ages = gompa::make!(map String, u8);
+/// ages.insert("rob".to_owned(), 69);
+/// let large = gompa::make!(map u64, Vec<u8>, 1000);
+/// assert_eq!((ages["rob"], large.stats().b), (69, 8));
+/// assert!(gompa::make!(map u64, u64, -1).is_empty());
 /// ```
 #[macro_export]
 macro_rules! make {
@@ -31,5 +39,13 @@ macro_rules! make {
     }};
     ([$t:ty], $len:expr, $capacity:expr) => {
         $crate::slice::Slice::<$t>::make($len, $capacity)
+    };
+    (map $k:ty, $v:ty) => {
+        $crate::hmap::HMap::<$k, $v>::new()
+    };
+    (map $k:ty, $v:ty, $hint:expr) => {
+        $crate::hmap::HMap::<$k, $v>::with_capacity(
+            ::core::convert::TryInto::<usize>::try_into($hint).unwrap_or(0),
+        )
     };
 }

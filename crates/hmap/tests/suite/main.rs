@@ -1,0 +1,10 @@
+//! What the map does, by subject; one binary, because linking each takes longer than running it.
+
+mod common;
+mod cursor;
+mod golden;
+mod hostile;
+mod model;
+mod replay;
+mod shrink;
+mod std_surface;
