@@ -31,6 +31,7 @@
 //! - [`chan`], [`select!`]: channels (crate `gompa-chan`).
 //! - [`time`]: sleeping, timers, tickers.
 //! - [`net`]: sockets (crate `gompa-net`).
+//! - [`gc`], [`new!`]: a heap with a concurrent collector (crate `gompa-gc`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
@@ -59,7 +60,15 @@ pub use gompa_sched::{
     num_goroutine, run, scope,
 };
 
+/// A heap with a concurrent collector, shared by goroutines and threads: crate `gompa-gc`.
+pub mod gc {
+    #[doc(no_inline)]
+    pub use gompa_gc::__private::TraceByFacade as Trace;
+    pub use gompa_gc::*;
+}
+
 mod make;
+mod new;
 
 /// What most programs name: `use gompa::prelude::*`.
 pub mod prelude {

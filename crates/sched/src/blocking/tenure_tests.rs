@@ -52,7 +52,7 @@ fn one_hand_at_any_time() {
 #[cfg(not(loom))]
 #[test]
 fn one_hand_at_any_time() {
-    super::barrier::register();
+    gompa_park::barrier::register();
     for _ in 0..200 {
         scenario(2000);
     }
@@ -61,7 +61,7 @@ fn one_hand_at_any_time() {
 #[cfg(not(loom))]
 #[test]
 fn who_stays_outside_loses_it_and_notices() {
-    super::barrier::register();
+    gompa_park::barrier::register();
     let mut p = 7u32;
     let token = NonNull::from(&mut p);
     let tenure = Tenure::new();

@@ -59,6 +59,8 @@ pub(crate) enum Commit {
 pub(crate) struct M {
     /// What goroutines' thread-locals know of this thread.
     pub(crate) carrier: switch::Carrier,
+    /// What libraries keep for this thread. For the goroutines it carries.
+    pub(crate) seat: gompa_park::seat::Seat,
     /// The P it holds, and who may use it.
     pub(crate) tenure: Tenure<P>,
     /// See [`Commit`]. Its thread's.
@@ -113,6 +115,7 @@ impl M {
     fn new(sched: Arc<Sched>) -> M {
         M {
             carrier: switch::Carrier::new_for_this_thread(),
+            seat: gompa_park::seat::Seat::new(),
             tenure: Tenure::new(),
             commit: Cell::new(Commit::Nothing),
             home_sp: Cell::new(0),

@@ -47,6 +47,9 @@ pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
 #[inline]
 pub(crate) unsafe fn switch_to(g: &G, m: &M, commit: Commit, next: Option<&G>) {
     m.commit.set(commit);
+    if g.fs.load(Relaxed) != 0 {
+        gompa_park::seat::depart();
+    }
     match next {
         Some(next) => {
             let p = m.p().expect("who picks holds a P");
@@ -222,6 +225,8 @@ pub(crate) unsafe fn arrived(g: &G, m: &M) {
     if g.fs.load(Relaxed) != 0 {
         // SAFETY: on a block of its own; the M lives as long as it carries anything.
         unsafe { switch::arrived(&m.carrier) };
+        // SAFETY: 1. as above. 2. the goroutine's own block.
+        unsafe { gompa_park::seat::arrive(&m.seat) };
     } else {
         // SAFETY: `g` is valid as a host while it runs; the thread-local is the carrier's, and
         // `execute` clears it when the carrier is home again.

@@ -1,0 +1,102 @@
+//! The frame of every operation, and what a mutator does when it meets an announcement.
+
+use super::Mutator;
+use super::worker::Worker;
+use crate::protocol::phase::Ctl;
+
+/// An operation that is open; it ends when this is dropped. No code of a user runs meanwhile, and
+/// nothing waits but for a lock that is held for a moment.
+pub(crate) struct Op<'a> {
+    pub(crate) m: &'a Mutator,
+    /// The worker of the thread that carries it; the same until the operation ends.
+    pub(crate) w: &'static Worker,
+    /// What holds for this operation.
+    pub(crate) ctl: Ctl,
+}
+
+impl Drop for Op<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.w.frame.leave();
+    }
+}
+
+impl Op<'_> {
+    /// The barrier: `object` must not be lost. For what enters a field or leaves it, and what a
+    /// weak pointer gave.
+    #[inline(always)]
+    pub(crate) fn shade(&self, object: usize) {
+        if object != 0 && self.ctl.barrier() {
+            self.w.log.push(object);
+        }
+    }
+}
+
+impl Mutator {
+    #[inline(always)]
+    pub(crate) fn worker(&self) -> &'static Worker {
+        self.worker.get()
+    }
+
+    /// Opens an operation.
+    #[inline(always)]
+    pub(crate) fn enter(&self) -> Op<'_> {
+        let w = self.worker();
+        w.frame.enter();
+        let ctl = w.frame.ctl();
+        if ctl == self.seen.get() {
+            return Op { m: self, w, ctl };
+        }
+        self.enter_late()
+    }
+
+    /// There was an announcement since the last operation, or the thread is another one.
+    #[cold]
+    #[inline(never)]
+    fn enter_late(&self) -> Op<'_> {
+        loop {
+            let w = self.worker();
+            if w.is_nowhere() {
+                w.frame.leave();
+                self.board_here();
+                self.worker().frame.enter();
+                continue;
+            }
+            let ctl = w.frame.ctl();
+            // In a pin registers hold handles that no slot knows: it takes no part in a scan. The
+            // collector waits for its end before it relies on anything.
+            if self.pins.get() == 0 {
+                self.act_upon(w, ctl);
+                if w.frame.ctl() != ctl {
+                    continue;
+                }
+            }
+            return Op { m: self, w, ctl };
+        }
+    }
+
+    /// In an operation, so that the next announcement waits for it.
+    fn act_upon(&self, w: &'static Worker, ctl: Ctl) {
+        w.act_upon(ctl);
+        let cycle = ctl.cycle();
+        if ctl.scanning() && !self.scan.is_done(cycle) {
+            if self.scan.take(cycle) {
+                // SAFETY: claimed.
+                unsafe { self.each_slot(|object| w.log.push(object)) };
+                self.scan.finish(cycle);
+            } else {
+                self.scan.wait(cycle);
+            }
+        }
+        self.seen.set(ctl);
+    }
+
+    /// It is on the thread of `w` now.
+    pub(super) fn board(&self, w: &'static Worker) {
+        self.worker.set(w);
+        // What this thread has not acted upon, its mutators must not take for done.
+        if w.seen() != self.seen.get() {
+            self.seen.set(Ctl::NONE);
+        }
+    }
+}

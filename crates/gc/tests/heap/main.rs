@@ -1,0 +1,6 @@
+//! The heap as its users see it: what is reachable stays, what is not goes.
+#![cfg(not(loom))]
+
+mod basic;
+mod common;
+mod concurrent;
