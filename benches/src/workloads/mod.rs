@@ -6,6 +6,7 @@
 mod blockers;
 pub mod echo;
 mod fairness;
+mod gcpause;
 mod mpmc;
 mod mpsc1k;
 mod parked;
@@ -16,6 +17,7 @@ mod skynet;
 mod spawn;
 mod spsc;
 mod timers;
+mod trees;
 mod yielding;
 
 use crate::setup::Setup;
@@ -127,6 +129,20 @@ pub const ALL: &[Workload] = &[
         procs: &[2],
         carrier_tls: false,
         run: echo::run,
+    },
+    Workload {
+        name: "trees",
+        about: "Binary trees of depth 18 and 20, made and counted and let go",
+        procs: &[1],
+        carrier_tls: false,
+        run: trees::run,
+    },
+    Workload {
+        name: "gcpause",
+        about: "A live heap of a gibibyte; two goroutines replace sub-trees, each one timed",
+        procs: &[2],
+        carrier_tls: false,
+        run: gcpause::run,
     },
 ];
 

@@ -60,6 +60,9 @@
 //! - Where goroutines share their carrier's thread-locals (the scheduler's unsafe mode), a scope must
 //!   not be open while its goroutine waits.
 
+// Under the model there is only the protocol.
+#![cfg_attr(loom, allow(dead_code))]
+
 #[cfg(not(loom))]
 mod api;
 #[cfg(not(loom))]

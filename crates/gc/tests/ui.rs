@@ -93,8 +93,10 @@ fn generic_types() {
         assert_eq!(s.alloc(OnlyLeaf(vec![1, 2], 3)).0.len(), 2);
         let _ = (s.alloc(Unit), Option::<Never>::None);
     });
-    assert!(!<Unit as Trace>::TRACED && !<OnlyLeaf<u8> as Trace>::TRACED);
-    assert!(<Shape<'_, u8, 1> as Trace>::TRACED);
+    const {
+        assert!(!<Unit as Trace>::TRACED && !<OnlyLeaf<u8> as Trace>::TRACED);
+        assert!(<Shape<'_, u8, 1> as Trace>::TRACED);
+    }
 }
 
 /// A handle of an outer scope works in an inner one, and in a cursor.
@@ -174,7 +176,7 @@ mod unbound {
     #[should_panic(expected = "not part of an object in the collected heap")]
     fn swap_in_a_vec() {
         scope(|s| {
-            let outside = vec![node(), node()];
+            let outside: Vec<_> = (0..2).map(|_| node()).collect();
             outside[1].next.swap(s, s.alloc(node()));
         });
     }

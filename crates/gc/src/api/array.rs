@@ -94,7 +94,11 @@ pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>) -> (Op<'_>, usize) 
     if desc.drop.is_some() {
         cell = cell.max(32);
     }
-    let (op, at) = m.cell(Kind { desc, cell });
+    let (op, at) = m.cell(Kind {
+        desc,
+        cell,
+        varies: true,
+    });
     let p = std::ptr::with_exposed_provenance_mut::<u8>(at);
     let mut elements = std::mem::ManuallyDrop::new(elements);
     // SAFETY: a cell that holds header and elements, free and ours; the elements are moved.

@@ -52,6 +52,7 @@ impl<'s, T> Gc<'s, T> {
     /// The object, for as long as the handle is valid (dereferencing it lasts only as long as the
     /// handle's own borrow).
     #[inline]
+    #[allow(clippy::should_implement_trait)] // the trait's would give the handle's lifetime away
     pub fn as_ref(self) -> &'s T {
         // SAFETY: an object that stays for `'s`, only ever shared.
         unsafe { self.object.as_ref() }

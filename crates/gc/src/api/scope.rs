@@ -52,14 +52,14 @@ pub fn scope<R>(f: impl for<'s> FnOnce(&'s Scope) -> R) -> R {
 struct Open(Scope);
 
 impl Drop for Open {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         let _op = self.0.m.enter();
         self.0.m.unlink(&self.0.slots);
     }
 }
 
-#[inline]
+#[inline(always)]
 fn within<R>(m: &'static Mutator, f: impl for<'s> FnOnce(&'s Scope) -> R) -> R {
     let open = Open(Scope {
         slots: Slots::new(),

@@ -125,10 +125,18 @@ impl Slots {
 impl Drop for Slots {
     #[inline]
     fn drop(&mut self) {
-        let mut chunk = self.chunk.get();
-        while !chunk.is_null() {
-            // SAFETY: made by `grow`, and dropped once.
-            chunk = unsafe { Box::from_raw(chunk) }.older;
+        let chunk = self.chunk.get();
+        if !chunk.is_null() {
+            free(chunk);
         }
+    }
+}
+
+/// Frees a scope's chunks, once.
+#[cold]
+fn free(mut chunk: *mut Chunk) {
+    while !chunk.is_null() {
+        // SAFETY: made by `grow`, and freed once.
+        chunk = unsafe { Box::from_raw(chunk) }.older;
     }
 }

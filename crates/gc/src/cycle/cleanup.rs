@@ -20,10 +20,13 @@ enum Job {
     /// The destructor of the object at this address.
     Destroy(usize),
     /// A cleanup.
-    Run(Box<dyn FnOnce() + Send>),
+    Run(Cleanup),
     /// A finalizer, and its object.
     Finalize(Finalizer, usize),
 }
+
+/// A function of a user's.
+type Cleanup = Box<dyn FnOnce() + Send>;
 
 /// A function of a user's, and the one that knows its type.
 pub(crate) struct Finalizer {
@@ -47,7 +50,7 @@ static REGISTERED: Lock<Option<Registered>> = Lock::new(None);
 
 #[derive(Default)]
 struct Registered {
-    cleanups: HashMap<usize, Vec<(u64, Box<dyn FnOnce() + Send>)>>,
+    cleanups: HashMap<usize, Vec<(u64, Cleanup)>>,
     finalizers: HashMap<usize, Finalizer>,
     tickets: u64,
     /// Objects whose finalizers wait to be run: they are alive until then.
@@ -138,7 +141,7 @@ impl Job {
 }
 
 /// Registers a cleanup for the object; its ticket.
-pub(crate) fn add(object: usize, f: Box<dyn FnOnce() + Send>) -> u64 {
+pub(crate) fn add(object: usize, f: Cleanup) -> u64 {
     registered(|r| {
         r.tickets += 1;
         let ticket = r.tickets;

@@ -14,6 +14,15 @@ use std::sync::atomic::Ordering::Relaxed;
 
 /// What the thread runs, for ever.
 pub(super) fn run() {
+    /// Without this thread everybody would wait for ever.
+    struct Abort;
+    impl Drop for Abort {
+        fn drop(&mut self) {
+            eprintln!("fatal error: gompa-gc: the collector panicked");
+            std::process::abort();
+        }
+    }
+    let _abort = Abort;
     loop {
         let forced = request::next();
         cycle(forced);

@@ -28,6 +28,8 @@ pub(crate) struct Kind {
     pub(crate) desc: &'static Desc,
     /// Bytes of a cell.
     pub(crate) cell: usize,
+    /// The type leaves the size open: an array.
+    pub(crate) varies: bool,
 }
 
 impl Kind {
@@ -35,20 +37,34 @@ impl Kind {
     #[inline]
     pub(crate) const fn of(desc: &'static Desc) -> Kind {
         let cell = size::of_object(desc.size, desc.align);
+        let least = if desc.drop.is_some() { 32 } else { 0 };
         Kind {
             desc,
-            cell: if desc.drop.is_some() && cell < 32 {
-                32
-            } else {
-                cell
-            },
+            cell: if cell < least { least } else { cell },
+            varies: false,
         }
     }
 
     /// What tells it from others: an address, and the cell size where the type leaves it open.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&self) -> usize {
-        std::ptr::from_ref(self.desc).addr() | self.cell << 47
+        let address = std::ptr::from_ref(self.desc).addr();
+        if self.varies {
+            address | (self.cell << 47)
+        } else {
+            address
+        }
+    }
+
+    /// A number that similar kinds do not share: descriptions are as large as their alignment.
+    #[inline(always)]
+    pub(crate) fn hash(&self) -> usize {
+        let number = std::ptr::from_ref(self.desc).addr() / 64;
+        if self.varies {
+            number ^ (self.cell / 16)
+        } else {
+            number
+        }
     }
 }
 

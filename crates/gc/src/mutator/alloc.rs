@@ -6,6 +6,7 @@ use crate::cycle::pay;
 use crate::heap::class::Kind;
 use crate::heap::region::region;
 use crate::heap::{large, size};
+use crate::protocol::phase::Ctl;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Release;
 
@@ -20,13 +21,27 @@ impl Mutator {
         {
             return (op, at);
         }
-        refill(op, kind)
+        let ctl = op.ctl;
+        std::mem::forget(op); // it goes on, in scalars (see `enter`)
+        let (at, ctl) = refill(self, ctl, kind);
+        let w = self.worker();
+        (Op { m: self, w, ctl }, at)
     }
 }
 
+/// In an operation of `m` that has read `ctl`: a cell, in that operation or in another one that has
+/// taken its place, and what that has read.
 #[cold]
 #[inline(never)]
-fn refill(mut op: Op<'_>, kind: Kind) -> (Op<'_>, usize) {
+fn refill(m: &Mutator, ctl: Ctl, kind: Kind) -> (usize, Ctl) {
+    let w = m.worker();
+    let (op, at) = slowly(Op { m, w, ctl }, kind);
+    let ctl = op.ctl;
+    std::mem::forget(op);
+    (at, ctl)
+}
+
+fn slowly(mut op: Op<'_>, kind: Kind) -> (Op<'_>, usize) {
     let m = op.m;
     if !m.is_pinned() && pay::is_due(&op) {
         drop(op);

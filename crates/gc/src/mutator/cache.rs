@@ -35,10 +35,9 @@ impl Cache {
         )
     }
 
-    /// Descriptions are as large as their alignment, so neighbours do not collide.
     #[inline(always)]
-    pub(super) fn place(&self, key: usize) -> &Place {
-        &self.0[(key / 64 ^ key >> 51) % PLACES]
+    pub(super) fn place(&self, kind: Kind) -> &Place {
+        &self.0[kind.hash() % PLACES]
     }
 
     /// Places that have a span.

@@ -83,8 +83,8 @@ impl Mutator {
     /// Finds, or makes, the worker of the thread it is on. Not in an operation.
     pub(super) fn board_here(&self) {
         let w = match seat::seat() {
-            // SAFETY: of the thread that carries this code, which does not wait here.
             Some(seat) => {
+                // SAFETY: of the thread that carries this code, which does not wait here.
                 let seat = unsafe { seat.as_ref() };
                 at(seat).unwrap_or_else(|| {
                     let w = registry::take_worker();

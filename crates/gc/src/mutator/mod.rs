@@ -95,6 +95,7 @@ impl Mutator {
     }
 
     /// Its own code, which has nothing open on `slots` yet: the scope is there.
+    #[inline(always)]
     pub(crate) fn link(&self, slots: &Slots) {
         let head = self.scopes.get();
         slots.next.set(head);
@@ -107,6 +108,7 @@ impl Mutator {
     }
 
     /// Its own code: the scope is no longer there.
+    #[inline(always)]
     pub(crate) fn unlink(&self, slots: &Slots) {
         let (previous, next) = (slots.previous.get(), slots.next.get());
         // SAFETY: neighbours are linked, hence open.

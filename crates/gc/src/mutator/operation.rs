@@ -2,6 +2,7 @@
 
 use super::Mutator;
 use super::worker::Worker;
+use crate::heap::region::region;
 use crate::protocol::phase::Ctl;
 
 /// An operation that is open; it ends when this is dropped. No code of a user runs meanwhile, and
@@ -26,7 +27,19 @@ impl Op<'_> {
     /// weak pointer gave.
     #[inline(always)]
     pub(crate) fn shade(&self, object: usize) {
-        if object != 0 && self.ctl.barrier() {
+        if self.ctl.barrier() {
+            self.log(object);
+        }
+    }
+
+    #[inline(never)]
+    fn log(&self, object: usize) {
+        if object == 0 {
+            return;
+        }
+        // What is marked is safe already: most of what new objects point to.
+        let region = region();
+        if !region.marks(self.ctl.cycle()).get(region.granule(object)) {
             self.w.log.push(object);
         }
     }
@@ -41,19 +54,21 @@ impl Mutator {
     /// Opens an operation.
     #[inline(always)]
     pub(crate) fn enter(&self) -> Op<'_> {
-        let w = self.worker();
+        let mut w = self.worker();
         w.frame.enter();
-        let ctl = w.frame.ctl();
-        if ctl == self.seen.get() {
-            return Op { m: self, w, ctl };
+        let mut ctl = w.frame.ctl();
+        // Scalars, not an `Op`: that would go through memory, in halves and back as a whole, which
+        // stalls the processor in every operation.
+        if ctl != self.seen.get() {
+            (w, ctl) = self.enter_late();
         }
-        self.enter_late()
+        Op { m: self, w, ctl }
     }
 
     /// There was an announcement since the last operation, or the thread is another one.
     #[cold]
     #[inline(never)]
-    fn enter_late(&self) -> Op<'_> {
+    fn enter_late(&self) -> (&'static Worker, Ctl) {
         loop {
             let w = self.worker();
             if w.is_nowhere() {
@@ -71,7 +86,7 @@ impl Mutator {
                     continue;
                 }
             }
-            return Op { m: self, w, ctl };
+            return (w, ctl);
         }
     }
 

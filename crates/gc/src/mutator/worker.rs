@@ -130,13 +130,12 @@ impl Worker {
     /// In an operation: a cell of the current run, if there is one.
     #[inline(always)]
     pub(super) fn bump(&self, kind: Kind) -> Option<usize> {
-        let key = kind.key();
-        self.cache.place(key).bump(key, kind.cell)
+        self.cache.place(kind).bump(kind.key(), kind.cell)
     }
 
     /// In an operation that has read `ctl`: the next run; how many bytes it has.
     pub(super) fn next_run(&self, kind: Kind, ctl: Ctl) -> usize {
-        let (from, to) = self.cache.place(kind.key()).next_run(kind, ctl);
+        let (from, to) = self.cache.place(kind).next_run(kind, ctl);
         if self.black.get() {
             let span = region().span(region().span_of(from).first());
             span.blacken(ctl.cycle(), from, to);

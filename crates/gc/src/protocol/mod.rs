@@ -14,9 +14,13 @@ pub(crate) mod pool;
 mod models;
 
 /// One step of waiting for another thread that is about to be done: at first in user space, then by
-/// giving the processor away, for it may have been descheduled.
+/// giving the processor away, for it may have been descheduled; then in short sleeps.
 pub(crate) fn pause(patience: &mut u32) {
-    *patience += 1;
+    *patience = patience.saturating_add(1);
+    #[cfg(not(loom))]
+    if *patience > 1000 {
+        return std::thread::sleep(std::time::Duration::from_micros(50));
+    }
     if cfg!(loom) || *patience > 64 {
         gompa_park::sync::thread::yield_now();
     } else {

@@ -312,17 +312,20 @@ fn scopes_in_thread_local_destructors() {
 #[test]
 fn a_pin_held_long_only_delays() {
     let cycles = || gompa_gc::stats().num_gc;
-    let before = scope(|s| {
-        s.pin(|_| {
-            let collector = thread::spawn(collect);
-            // Whether or not the other thread has got far, nothing here can end its cycle.
-            for _ in 0..100 {
-                thread::yield_now();
-            }
+    let (collector, before) = scope(|s| {
+        s.pin(|p| {
             let before = cycles();
+            let collector = thread::spawn(|| (0..3).for_each(|_| collect()));
+            let text = p.alloc(String::from("held by nothing but the pin"));
+            for _ in 0..2000 {
+                thread::yield_now();
+                // One may have been past its last handshake when the pin was opened. No more.
+                assert!(cycles() <= before + 1);
+                assert_eq!(*text, "held by nothing but the pin");
+            }
             (collector, before)
         })
     });
-    before.0.join().unwrap();
-    assert!(cycles() > before.1 || before.1 > 0);
+    collector.join().unwrap();
+    assert!(cycles() >= before + 3);
 }

@@ -5,12 +5,7 @@ use std::thread;
 fn main() {
     scope(|s| {
         thread::scope(|t| {
-            t.spawn(|| s.alloc(1u64));
-        });
-        s.pin(|p| {
-            thread::scope(|t| {
-                t.spawn(|| p.alloc(1u64));
-            });
+            t.spawn(|| println!("{}", *s.alloc(1u64)));
         });
     });
 }
