@@ -65,8 +65,7 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
         return child(setup);
     }
     let values = fresh::children(RUNS, &[])?;
-    let mut say =
-        |metric: &str, unit: &str| report(setup, "gcpause", metric, &values[metric], unit);
+    let say = |metric: &str, unit: &str| report(setup, "gcpause", metric, &values[metric], unit);
     say("mutations_per_s", "1/s");
     for metric in ["p50_us", "p99_us", "p99.9_us", "p99.99_us", "max_us"] {
         say(metric, "us");

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 /// Pointers on their way.
 const AHEAD: usize = 8;
 /// Objects between two looks at whether others need work.
-const LOOK: u32 = 512;
+const LOOK: u32 = 128;
 
 /// What is grey in this process.
 pub(crate) static POOL: Pool = Pool::new();
@@ -85,9 +85,9 @@ impl Marker {
                 if self.bytes >= budget {
                     break;
                 }
-                if self.stack.len() > 2 * CHUNK && POOL.is_dry() {
-                    let rest = self.stack.split_off(self.stack.len() / 2);
-                    POOL.put(std::mem::replace(&mut self.stack, rest));
+                if self.stack.len() > 2 * CHUNK && POOL.is_low() {
+                    // The bottom of the stack: what is there leads to most.
+                    POOL.put(self.stack.drain(..CHUNK).collect());
                 }
             }
         }

@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering::Relaxed;
 const LEAST: i64 = 64 << 10;
 /// One wait, and the longest in a row, in nanoseconds.
 const WAIT: u64 = 200_000;
-const LONGEST: u64 = 5_000_000;
+const LONGEST: u64 = 1_000_000;
 
 /// Bytes marked in advance by the collector's thread.
 static CREDIT: AtomicI64 = AtomicI64::new(0);

@@ -43,10 +43,14 @@ fn refill(m: &Mutator, ctl: Ctl, kind: Kind) -> (usize, Ctl) {
 
 fn slowly(mut op: Op<'_>, kind: Kind) -> (Op<'_>, usize) {
     let m = op.m;
-    if !m.is_pinned() && pay::is_due(&op) {
-        drop(op);
-        pay::pay(m);
-        op = m.enter();
+    if pay::is_due(&op) {
+        if m.is_pinned() {
+            m.owe();
+        } else {
+            drop(op);
+            pay::pay(m);
+            op = m.enter();
+        }
     }
     if kind.cell > size::SMALL {
         pay::charge(&op, large::bytes(kind));

@@ -38,6 +38,8 @@ pub struct Mutator {
     adrift: Cell<bool>,
     /// A wait was refused because of a pin.
     refused: Cell<bool>,
+    /// It must pay when the pin is closed.
+    owes: Cell<bool>,
     /// Where the outermost pin was opened.
     pinned_at: Cell<Option<&'static Location<'static>>>,
     /// The scopes that are open, linked.
@@ -63,6 +65,7 @@ impl Mutator {
             pins: Cell::new(0),
             adrift: Cell::new(false),
             refused: Cell::new(false),
+            owes: Cell::new(false),
             pinned_at: Cell::new(None),
             scopes: Cell::new(null()),
             open: Cell::new(0),

@@ -7,6 +7,7 @@
 //! pin moves the other way round, so it is never missed.
 
 use super::Mutator;
+use crate::cycle::pay;
 use gompa_park::barrier;
 use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
@@ -49,6 +50,14 @@ impl Mutator {
             self.adrift.set(false);
             ADRIFT.fetch_sub(1, AcqRel);
         }
+        if pins == 0 && self.owes.replace(false) && !std::thread::panicking() {
+            pay::pay(self);
+        }
+    }
+
+    /// Allocation in a pin cannot be made to wait; it is, at the pin's end.
+    pub(super) fn owe(&self) {
+        self.owes.set(true);
     }
 
     /// Lets the collector pass, if this is the only pin.

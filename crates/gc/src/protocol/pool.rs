@@ -9,6 +9,9 @@ use gompa_park::Lock;
 /// Objects in a chunk.
 pub(crate) const CHUNK: usize = 256;
 
+/// Chunks that should be there while anybody has more than enough.
+const LOW: usize = 8;
+
 pub(crate) struct Pool(Lock<Grey>);
 
 struct Grey {
@@ -59,9 +62,9 @@ impl Pool {
         self.0.lock().chunks.pop()
     }
 
-    /// Whether others have nothing to take.
-    pub(crate) fn is_dry(&self) -> bool {
-        self.0.lock().chunks.is_empty()
+    /// Whether others soon have nothing to take.
+    pub(crate) fn is_low(&self) -> bool {
+        self.0.lock().chunks.len() < LOW
     }
 
     /// Anybody who is active, or the one who drives the cycle: for others to mark.

@@ -6,7 +6,7 @@
 //! reference, past the barrier).
 
 use super::{Trace, Visitor};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::marker::PhantomData;
 
 macro_rules! sequences {
@@ -51,6 +51,31 @@ impl<A: Trace, B: Trace> Parts for (&A, &B) {
 }
 
 sequences!(Option<T>, Vec<T>, VecDeque<T>, BTreeMap<K, W>, BTreeSet<T>);
+
+// SAFETY: as above. The hasher is `'static`, so it holds no handle that needs tracing; dropping a map
+// hashes and compares nothing.
+unsafe impl<K: Trace, W: Trace, S: Send + Sync + 'static> Trace for HashMap<K, W, S> {
+    type At<'a> = HashMap<K::At<'a>, W::At<'a>, S>;
+    const TRACED: bool = K::TRACED || W::TRACED;
+    #[inline]
+    fn visit<V: Visitor>(&self, v: &mut V) {
+        if Self::TRACED {
+            self.iter().for_each(|x| x.visit(v));
+        }
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<T: Trace, S: Send + Sync + 'static> Trace for HashSet<T, S> {
+    type At<'a> = HashSet<T::At<'a>, S>;
+    const TRACED: bool = T::TRACED;
+    #[inline]
+    fn visit<V: Visitor>(&self, v: &mut V) {
+        if T::TRACED {
+            self.iter().for_each(|x| x.visit(v));
+        }
+    }
+}
 
 // SAFETY: as above: owned, of fixed layout, all reported.
 unsafe impl<T: Trace> Trace for Box<T> {

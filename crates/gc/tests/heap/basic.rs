@@ -96,6 +96,7 @@ fn edges_are_traced_through_containers() {
         many: Vec<Gc<'gc, Node<'gc>>>,
         boxed: Box<(Gc<'gc, Node<'gc>>, u32)>,
         named: std::collections::BTreeMap<String, Gc<'gc, Node<'gc>>>,
+        hashed: std::collections::HashMap<u32, Gc<'gc, Node<'gc>>>,
         fields: Vec<Field<'gc, Node<'gc>>>,
         fixed: [Option<Gc<'gc, Node<'gc>>>; 2],
     }
@@ -108,13 +109,14 @@ fn edges_are_traced_through_containers() {
                 many: vec![node(2), node(3)],
                 boxed: Box::new((node(4), 0)),
                 named: [("five".into(), node(5))].into(),
+                hashed: [(8, node(8))].into(),
                 fields: vec![Field::new(node(6)), Field::nil()],
                 fixed: [None, Some(node(7))],
             })
         });
         collect();
         collect();
-        assert_eq!(census.alive(), 7);
+        assert_eq!(census.alive(), 8);
         bag.fields[1].set(s, bag.fields[0].take(s).unwrap());
         collect();
         let values = [
@@ -125,8 +127,9 @@ fn edges_are_traced_through_containers() {
             bag.named["five"].value,
             bag.fields[1].get(s).unwrap().value,
             bag.fixed[1].unwrap().value,
+            bag.hashed[&8].value,
         ];
-        assert_eq!(values, [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(values, [1, 2, 3, 4, 5, 6, 7, 8]);
         assert!(bag.fields[0].is_nil());
     });
     collect_until(|| census.alive() == 0);
