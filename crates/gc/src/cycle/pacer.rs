@@ -24,7 +24,7 @@ static RULES: Lock<Rules> = Lock::new(Rules {
     percent: 100,
     limit: i64::MAX as u64,
     marked: 0,
-    runway: 0,
+    rates: [0; 4],
     began: 0,
 });
 
@@ -35,8 +35,8 @@ struct Rules {
     limit: u64,
     /// Live at the last cycle's end.
     marked: u64,
-    /// Allocated during the last cycle.
-    runway: u64,
+    /// For each of the last cycles, bytes allocated meanwhile for 1024 bytes marked.
+    rates: [u64; 4],
     /// Live when this cycle began.
     began: u64,
 }
@@ -48,7 +48,10 @@ impl Rules {
         let room = goal.saturating_sub(self.marked);
         // Go's bounds: not before 70 % of the way, not after 95 %.
         let (early, late) = (self.marked + room * 45 / 64, self.marked + room * 61 / 64);
-        let wished = goal.saturating_sub(self.runway * 5 / 4);
+        // As much as will be allocated while this much is marked, by the worst of the last rates.
+        let rate = self.rates.iter().max().expect("there are four");
+        let runway = (self.marked / 1024).saturating_mul(*rate);
+        let wished = goal.saturating_sub(runway);
         let trigger = if goal == u64::MAX {
             u64::MAX
         } else {
@@ -111,7 +114,8 @@ pub(crate) fn begin() {
 pub(crate) fn end(marked: u64) {
     let mut rules = RULES.lock();
     let born = LIVE.load(Relaxed).saturating_sub(rules.began);
-    rules.runway = born;
+    rules.rates.rotate_right(1);
+    rules.rates[0] = born.saturating_mul(1024) / marked.max(1);
     rules.marked = marked + born;
     // What was handed out between the two loads is lost to the count: runs, not more.
     LIVE.store(rules.marked, Relaxed);

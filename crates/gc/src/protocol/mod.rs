@@ -13,15 +13,16 @@ pub(crate) mod pool;
 #[cfg(all(loom, test))]
 mod models;
 
-/// One step of waiting for another thread that is about to be done: at first in user space, then by
+/// One step of waiting for another thread that is about to be done: for some microseconds in user
+/// space, since operations last nanoseconds and a yield on a busy machine takes milliseconds; then by
 /// giving the processor away, for it may have been descheduled; then in short sleeps.
 pub(crate) fn pause(patience: &mut u32) {
     *patience = patience.saturating_add(1);
     #[cfg(not(loom))]
-    if *patience > 1000 {
+    if *patience > 1500 {
         return std::thread::sleep(std::time::Duration::from_micros(50));
     }
-    if cfg!(loom) || *patience > 64 {
+    if cfg!(loom) || *patience > 1000 {
         gompa_park::sync::thread::yield_now();
     } else {
         gompa_park::sync::spin_loop();
