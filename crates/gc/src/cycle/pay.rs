@@ -11,9 +11,10 @@ use crate::mutator::Mutator;
 use crate::mutator::operation::Op;
 use crate::mutator::worker::Counts;
 use crate::protocol::phase::Phase;
-use gompa_park::{Parker, WaitReason, Wake, time};
+use gompa_park::time;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 /// Debts below this wait.
 const LEAST: i64 = 64 << 10;
@@ -90,12 +91,13 @@ pub(crate) fn pay(m: &Mutator) {
             if !past && op.w.debt.get() < LEAST {
                 break;
             }
-        } else if !past || waited >= LONGEST || !wait() {
+        } else if !past || waited >= LONGEST {
             // Nothing to mark here: what is owed is owed to the next cycle's start at most.
             let op = m.enter();
             op.w.debt.set(op.w.debt.get().min(LEAST - 1));
             break;
         } else {
+            wait();
             waited += WAIT;
         }
     }
@@ -103,8 +105,9 @@ pub(crate) fn pay(m: &Mutator) {
     Counts::add(&m.enter().w.counts.assist, spent);
 }
 
-/// Lets the collector's thread get on; false if this code must not wait.
-fn wait() -> bool {
-    let deadline = time::now() + WAIT;
-    Parker::current().park(WaitReason::GcAssistWait, deadline) != Wake::Interrupted
+/// Lets the collector's thread get on. The thread sleeps, also under a goroutine: to be woken after
+/// so short a time by a timer of the scheduler's took far longer, and the monitor hands the P on if
+/// others need it.
+fn wait() {
+    std::thread::sleep(Duration::from_nanos(WAIT));
 }

@@ -151,7 +151,7 @@ fn termination() {
                 shared.0.rest(rest);
             }
         };
-        let helper = {
+        let second = {
             let shared = shared.clone();
             thread::spawn(move || marker(&shared))
         };
@@ -163,6 +163,6 @@ fn termination() {
             thread::yield_now();
         }
         assert_eq!(shared.1.load(Relaxed), 2, "quiet too early");
-        helper.join().unwrap();
+        second.join().unwrap();
     });
 }
