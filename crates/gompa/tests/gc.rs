@@ -196,20 +196,31 @@ fn waiting_inside_a_pin_is_refused() {
 fn a_pin_that_waits_all_the_same() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let said = seen.clone();
-    while_collecting(2, move || {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    while_collecting(3, move || {
         let goroutines: Vec<_> = (0..8u64)
             .map(|i| {
-                let said = said.clone();
+                let (said, count) = (said.clone(), count.clone());
                 gompa::go(move || {
                     gc::scope(|s| {
+                        let mut kept = Vec::new();
                         for round in 0..50u64 {
                             s.pin(|p| {
                                 let text = p.alloc(i * 1000 + round);
                                 // Not through a Parker: a yield that nobody refuses.
                                 gompa_park::waiter::yield_now();
                                 assert_eq!(*text, i * 1000 + round);
+                                // On another thread, perhaps, which may not have heard of the phase.
+                                let inner = p.alloc(Node::new(&count));
+                                let outer = s.alloc(Node::new(&count));
+                                outer.next.set(p, inner);
+                                kept.push(outer);
+                                gompa_park::waiter::yield_now();
                                 p.repin();
                             });
+                            kept.iter().for_each(|k| k.sing());
+                            kept.iter().for_each(|k| k.next.get(s).unwrap().sing());
                         }
                     });
                     said.lock().unwrap().push(i);
@@ -219,6 +230,7 @@ fn a_pin_that_waits_all_the_same() {
         goroutines.into_iter().for_each(|g| g.join().unwrap());
     });
     assert_eq!(seen.lock().unwrap().len(), 8);
+    until_dead(&alive);
 }
 
 #[test]

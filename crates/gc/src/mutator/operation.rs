@@ -85,6 +85,10 @@ impl Mutator {
                 if w.frame.ctl() != ctl {
                     continue;
                 }
+            } else if self.is_adrift() {
+                // It has come to a thread that may know less than it acted upon before: a mutator
+                // that has been scanned must find black cells here.
+                w.act_upon(ctl);
             }
             return (w, ctl);
         }

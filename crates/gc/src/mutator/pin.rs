@@ -96,6 +96,11 @@ impl Mutator {
         }
     }
 
+    /// Whether the pin has left its thread.
+    pub(super) fn is_adrift(&self) -> bool {
+        self.adrift.get()
+    }
+
     pub(crate) fn is_pinned(&self) -> bool {
         self.pins.get() > 0
     }
