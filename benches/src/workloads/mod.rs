@@ -9,6 +9,7 @@ mod ctx_value;
 pub mod echo;
 mod fairness;
 mod map;
+mod gcpause;
 mod mpmc;
 mod mpsc1k;
 mod parked;
@@ -20,6 +21,7 @@ mod slice_append;
 mod spawn;
 mod spsc;
 mod timers;
+mod trees;
 mod yielding;
 
 use crate::setup::Setup;
@@ -194,6 +196,20 @@ pub const ALL: &[Workload] = &[
         procs: &[1],
         carrier_tls: false,
         run: map::strings::run,
+    },
+    Workload {
+        name: "trees",
+        about: "Binary trees of depth 18 and 20, made and counted and let go",
+        procs: &[1],
+        carrier_tls: false,
+        run: trees::run,
+    },
+    Workload {
+        name: "gcpause",
+        about: "A live heap of a gibibyte; two goroutines replace sub-trees, each one timed",
+        procs: &[2],
+        carrier_tls: false,
+        run: gcpause::run,
     },
 ];
 

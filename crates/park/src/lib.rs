@@ -12,7 +12,9 @@
 //! - [`cut`]: waits cut short by somebody else, a context say.
 //! - [`reason`]: why somebody waits, in Go's words.
 //! - [`lock`]: the small lock under channels and run queues.
+//! - [`barrier`]: a fence that costs only the side that passes rarely.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
+//! - [`seat`]: which thread carries the running code, for those who keep something for each.
 //! - [`time`]: nanoseconds of the monotonic clock.
 //! - [`timer`]: timers, wherever the code runs: the heap, the seam, a thread where no scheduler is.
 //! - [`future`]: [`block_on`], a future driven by whoever runs here.
@@ -23,11 +25,13 @@
 //! - No spurious wake-ups: see the protocol in [`waiter`].
 
 pub mod cut;
+pub mod barrier;
 pub mod futex;
 pub mod future;
 pub mod host;
 pub mod lock;
 pub mod reason;
+pub mod seat;
 pub mod sync;
 pub mod thread;
 pub mod time;

@@ -168,7 +168,12 @@ impl Parker {
 
     /// Ends the running code after [`Wake::Interrupted`] and a successful withdrawal: unwinds with
     /// [`Abandoned`], running every destructor on the way.
+    ///
+    /// # Panics
+    /// If the wait was given up because the running code may not wait (see [`seat`](crate::seat)):
+    /// with the reason, instead of the above.
     pub fn abandon(&self) -> ! {
+        crate::seat::gave_up();
         std::panic::resume_unwind(Box::new(Abandoned))
     }
 }

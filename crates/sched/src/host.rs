@@ -302,7 +302,7 @@ fn no_need_to_park(g: &G, sched: &Sched, deadline: Nanos) -> Option<Wake> {
     if g.park.take_notification() {
         return Some(Wake::Unparked);
     }
-    if ends_waits(g, sched) {
+    if ends_waits(g, sched) || !gompa_park::seat::may_wait() {
         return Some(Wake::Interrupted);
     }
     (deadline != NEVER && deadline <= time::now()).then_some(Wake::TimedOut)

@@ -4,9 +4,9 @@
 //! `inside` is a plain store on the thread's way in and out. The monitor first says that it asks,
 //! then looks whether the thread is inside; the thread first says that it is inside, then looks
 //! whether it is asked. With a full barrier between the two steps on both sides (see
-//! [`barrier`](super::barrier)) at least one of them sees the other. See `README.md`.
+//! [`barrier`]) at least one of them sees the other. See `README.md`.
 
-use super::barrier;
+use gompa_park::barrier;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use gompa_park::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 use gompa_park::sync::{spin_loop, thread};

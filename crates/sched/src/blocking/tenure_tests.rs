@@ -160,7 +160,7 @@ mod model {
 #[cfg(not(loom))]
 mod plain {
     use super::*;
-    use crate::blocking::barrier;
+    use gompa_park::barrier;
 
     #[test]
     fn one_hand_at_any_time() {

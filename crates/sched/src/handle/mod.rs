@@ -145,7 +145,8 @@ pub fn gosched() {
         return std::thread::yield_now();
     };
     // SAFETY: a runtime outlives its goroutines.
-    if host::ends_waits(g, unsafe { g.rt.as_ref() }) {
+    let ends = host::ends_waits(g, unsafe { g.rt.as_ref() });
+    if ends || !gompa_park::seat::may_wait() {
         gompa_park::Parker::current().abandon();
     }
     yield_now(g);

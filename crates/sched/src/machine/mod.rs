@@ -44,6 +44,8 @@ use std::sync::atomic::{AtomicBool, AtomicPtr};
 pub(crate) struct M {
     /// What goroutines' thread-locals know of this thread.
     pub(crate) carrier: switch::Carrier,
+    /// What libraries keep for this thread. For the goroutines it carries.
+    pub(crate) seat: gompa_park::seat::Seat,
     /// The P it holds, and who may use it.
     pub(crate) tenure: Tenure<P>,
     /// See [`Commit`]. Its thread's.
@@ -98,6 +100,7 @@ impl M {
     fn new(sched: Arc<Sched>) -> M {
         M {
             carrier: switch::Carrier::new_for_this_thread(),
+            seat: gompa_park::seat::Seat::new(),
             tenure: Tenure::new(),
             left: Left::new(),
             home_sp: Cell::new(0),

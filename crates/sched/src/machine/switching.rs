@@ -57,6 +57,9 @@ pub(crate) unsafe fn switch_to(g: &G, m: &M, commit: Commit, next: Option<&G>) {
 /// As [`switch_to`]; the commit has been left.
 #[inline]
 unsafe fn leave_for(g: &G, m: &M, next: Option<&G>) {
+    if g.fs.load(Relaxed) != 0 {
+        gompa_park::seat::depart();
+    }
     match next {
         Some(next) => {
             let p = m.p().expect("who picks holds a P");
@@ -232,6 +235,8 @@ pub(crate) unsafe fn arrived(g: &G, m: &M) {
     if g.fs.load(Relaxed) != 0 {
         // SAFETY: on a block of its own; the M lives as long as it carries anything.
         unsafe { switch::arrived(&m.carrier) };
+        // SAFETY: 1. as above. 2. the goroutine's own block.
+        unsafe { gompa_park::seat::arrive(&m.seat) };
     } else {
         // SAFETY: `g` is valid as a host while it runs; the thread-local is the carrier's, and
         // `execute` clears it when the carrier is home again.

@@ -3,7 +3,6 @@
 use super::procs::{MAX, Procs};
 use super::sleeper::Sleeper;
 use super::{OPEN, Sched};
-use crate::blocking::barrier;
 use crate::deadlock;
 use crate::fatal;
 use crate::global::Global;
@@ -151,7 +150,7 @@ impl Builder {
         if let Err(e) = Poller::global() {
             panic!("cannot make the network poller: {e}");
         }
-        barrier::register();
+        gompa_park::barrier::register();
         overflow::install_handler();
         let sched = Arc::new_cyclic(|me: &Weak<Sched>| Sched {
             me: me.clone(),

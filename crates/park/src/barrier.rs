@@ -12,10 +12,11 @@ mod imp {
     use std::sync::atomic::Ordering::{Relaxed, SeqCst};
     use std::sync::atomic::{compiler_fence, fence};
 
+    #[cfg(not(miri))]
     const REGISTER_PRIVATE_EXPEDITED: i32 = 1 << 4;
     const PRIVATE_EXPEDITED: i32 = 1 << 3;
 
-    /// Whether the kernel makes the heavy side heavy. Set before the first M starts.
+    /// Whether the kernel makes the heavy side heavy.
     static ASYMMETRIC: AtomicBool = AtomicBool::new(false);
 
     fn membarrier(command: i32) -> bool {
@@ -23,9 +24,10 @@ mod imp {
         unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
     }
 
-    /// Asks the kernel, once per runtime, before its threads start. Asking again is harmless; it
-    /// never goes back from asymmetric.
-    pub(crate) fn register() {
+    /// Asks the kernel; before that, both sides are real fences. Whoever relies on the pair asks
+    /// before the first thread that uses it starts. Asking again is harmless; it never goes back.
+    pub fn register() {
+        #[cfg(not(miri))] // the interpreter knows no membarrier
         if membarrier(REGISTER_PRIVATE_EXPEDITED) {
             ASYMMETRIC.store(true, SeqCst);
         }
@@ -33,7 +35,7 @@ mod imp {
 
     /// The frequent side.
     #[inline(always)]
-    pub(crate) fn light() {
+    pub fn light() {
         if ASYMMETRIC.load(Relaxed) {
             compiler_fence(SeqCst);
         } else {
@@ -42,7 +44,7 @@ mod imp {
     }
 
     /// The rare side: some microseconds.
-    pub(crate) fn heavy() {
+    pub fn heavy() {
         fence(SeqCst);
         if ASYMMETRIC.load(Relaxed) {
             let done = membarrier(PRIVATE_EXPEDITED);
@@ -56,15 +58,18 @@ mod imp {
     use loom::sync::atomic::Ordering::SeqCst;
     use loom::sync::atomic::fence;
 
-    pub(crate) fn register() {}
+    /// Nothing to ask for.
+    pub fn register() {}
 
-    pub(crate) fn light() {
+    /// The frequent side.
+    pub fn light() {
         fence(SeqCst);
     }
 
-    pub(crate) fn heavy() {
+    /// The rare side.
+    pub fn heavy() {
         fence(SeqCst);
     }
 }
 
-pub(crate) use imp::{heavy, light, register};
+pub use imp::{heavy, light, register};

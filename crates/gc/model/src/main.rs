@@ -1,0 +1,50 @@
+//! Checks the variants in the largest world that fits: `gompa-gc-model [-v] [objects=N] [part of a name]`.
+
+use gompa_gc_model::search::{Outcome, search};
+use gompa_gc_model::variants::ALL;
+use std::process::ExitCode;
+use std::time::Instant;
+
+const LIMIT: usize = 60_000_000;
+
+fn main() -> ExitCode {
+    let mut verbose = false;
+    let mut objects = 3;
+    let mut part = String::new();
+    for argument in std::env::args().skip(1) {
+        match argument.strip_prefix("objects=") {
+            _ if argument == "-v" => verbose = true,
+            Some(n) => objects = n.parse().expect("a number of objects, 2 to 4"),
+            None => part = argument,
+        }
+    }
+    let mut surprises = 0;
+    for v in ALL.iter().filter(|v| v.name.contains(&part)) {
+        let mut config = v.config;
+        config.objects = v.objects.max(objects);
+        let began = Instant::now();
+        let outcome = search(&config, LIMIT);
+        let (said, broken) = match &outcome {
+            Outcome::Holds { states } => (format!("holds, all of {states} states"), false),
+            Outcome::Unfinished { states } => {
+                (format!("unfinished after {states} states"), !v.holds)
+            }
+            Outcome::Broken { violation, path } => {
+                (format!("{} after {} steps", violation.0, path.len()), true)
+            }
+        };
+        println!(
+            "{:60} {:6.1} s  {said}",
+            v.name,
+            began.elapsed().as_secs_f64()
+        );
+        if let (true, Outcome::Broken { path, .. }) = (verbose, &outcome) {
+            path.iter().for_each(|s| println!("    {s}"));
+        }
+        if broken == v.holds {
+            surprises += 1;
+            println!("    THIS IS A SURPRISE");
+        }
+    }
+    ExitCode::from(u8::from(surprises > 0))
+}

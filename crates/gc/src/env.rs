@@ -1,0 +1,86 @@
+//! What the environment says: `GOGC`, `GOMEMLIMIT`, `GODEBUG=gctrace=1`, as in Go.
+
+use crate::cycle::{pacer, trace_line};
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Reads it. Malformed values end the process, as in Go: a program that runs without the limit it
+/// was given would be worse.
+pub(crate) fn read() {
+    if let Ok(text) = std::env::var("GOGC") {
+        match text.as_str() {
+            "" => {}
+            "off" => _ = pacer::set_percent(-1),
+            _ => match text.parse() {
+                Ok(percent) => _ = pacer::set_percent(percent),
+                Err(_) => fatal("GOGC", &text, "a number or off"),
+            },
+        }
+    }
+    if let Ok(text) = std::env::var("GOMEMLIMIT") {
+        match text.as_str() {
+            "" | "off" => {}
+            _ => match bytes(&text) {
+                Some(limit) => _ = pacer::set_limit(Some(limit)),
+                None => fatal(
+                    "GOMEMLIMIT",
+                    &text,
+                    "a number of bytes, with B, KiB, MiB, GiB or TiB",
+                ),
+            },
+        }
+    }
+    let debug = std::env::var("GODEBUG").unwrap_or_default();
+    if debug.split(',').any(|part| part == "gctrace=1") {
+        trace_line::ON.store(true, Relaxed);
+    }
+}
+
+fn fatal(name: &str, value: &str, wanted: &str) -> ! {
+    eprintln!("fatal error: malformed {name}={value}: expected {wanted}");
+    std::process::exit(2)
+}
+
+/// Go's byte counts: digits, then a unit or none.
+fn bytes(text: &str) -> Option<u64> {
+    let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0)];
+    let unit = units
+        .iter()
+        .find_map(|u| Some((text.strip_suffix(u.0)?, u.1)));
+    let (digits, shift) = unit.unwrap_or((text, 0));
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let n: u64 = digits.parse().ok()?;
+    n.checked_mul(1 << shift)
+        .filter(|n| i64::try_from(*n).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn byte_counts_as_go_reads_them() {
+        for (text, n) in [
+            ("0", 0),
+            ("512", 512),
+            ("7B", 7),
+            ("4MiB", 4 << 20),
+            ("1TiB", 1 << 40),
+        ] {
+            assert_eq!(bytes(text), Some(n), "{text}");
+        }
+        for text in [
+            "",
+            "B",
+            "-1",
+            "1.5GiB",
+            "4MB",
+            "4 MiB",
+            "99999999999GiB",
+            "MiB4",
+        ] {
+            assert_eq!(bytes(text), None, "{text}");
+        }
+    }
+}

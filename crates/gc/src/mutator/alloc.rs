@@ -1,0 +1,83 @@
+//! Allocation: a bump in the common case; else a run, a span, perhaps some of the collector's work.
+
+use super::Mutator;
+use super::operation::Op;
+use crate::cycle::pay;
+use crate::heap::class::Kind;
+use crate::heap::region::region;
+use crate::heap::{large, size};
+use crate::protocol::phase::Ctl;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Release;
+
+impl Mutator {
+    /// A cell of that kind in the operation that is returned with it: an object must be written there
+    /// before it ends.
+    #[inline(always)]
+    pub(crate) fn cell(&self, kind: Kind) -> (Op<'_>, usize) {
+        let op = self.enter();
+        if kind.cell <= size::SMALL
+            && let Some(at) = op.w.bump(kind)
+        {
+            return (op, at);
+        }
+        let ctl = op.ctl;
+        std::mem::forget(op); // it goes on, in scalars (see `enter`)
+        let (at, ctl) = refill(self, ctl, kind);
+        let w = self.worker();
+        (Op { m: self, w, ctl }, at)
+    }
+}
+
+/// In an operation of `m` that has read `ctl`: a cell, in that operation or in another one that has
+/// taken its place, and what that has read.
+#[cold]
+#[inline(never)]
+fn refill(m: &Mutator, ctl: Ctl, kind: Kind) -> (usize, Ctl) {
+    let w = m.worker();
+    let (op, at) = slowly(Op { m, w, ctl }, kind);
+    let ctl = op.ctl;
+    std::mem::forget(op);
+    (at, ctl)
+}
+
+fn slowly(mut op: Op<'_>, kind: Kind) -> (Op<'_>, usize) {
+    let m = op.m;
+    if pay::is_due(&op) {
+        if m.is_pinned() {
+            m.owe();
+        } else {
+            drop(op);
+            pay::pay(m);
+            op = m.enter();
+        }
+    }
+    if kind.cell > size::SMALL {
+        pay::charge(&op, large::bytes(kind));
+        let at = large::allocate(kind, op.ctl, op.w.is_black());
+        return (op, at);
+    }
+    loop {
+        if let Some(at) = op.w.bump(kind) {
+            return (op, at);
+        }
+        let run = op.w.next_run(kind, op.ctl);
+        pay::charge(&op, run);
+    }
+}
+
+impl Op<'_> {
+    /// An object with a destructor was written to the cell at `at`.
+    #[inline]
+    pub(crate) fn is_born(&self, at: usize) {
+        region().born.set(region().granule(at));
+    }
+
+    /// Makes the field at `word`, in an object just written, one that the collector knows.
+    #[inline]
+    pub(crate) fn bind(&self, word: &AtomicUsize) {
+        let object = crate::api::field::unbound(word);
+        self.shade(object);
+        word.store(object, Release);
+    }
+}

@@ -1,0 +1,258 @@
+//! Goroutines as mutators: they keep handles while they wait and change threads, cycles all the time.
+
+use gompa::gc::{self, Field, Opaque, Root, Trace};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const ALIVE: u64 = 0x616c_6976_6521;
+
+struct Canary(AtomicU64, Arc<AtomicUsize>);
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        self.0.store(0xdead, SeqCst);
+        self.1.fetch_sub(1, SeqCst);
+    }
+}
+
+#[derive(Trace)]
+struct Node<'gc> {
+    canary: Opaque<Canary>,
+    next: Field<'gc, Node<'gc>>,
+}
+
+impl Node<'_> {
+    fn new(alive: &Arc<AtomicUsize>) -> Self {
+        alive.fetch_add(1, SeqCst);
+        Node {
+            canary: Opaque(Canary(AtomicU64::new(ALIVE), alive.clone())),
+            next: Field::nil(),
+        }
+    }
+
+    #[track_caller]
+    fn sing(&self) {
+        assert_eq!(
+            self.canary.0.0.load(SeqCst),
+            ALIVE,
+            "a reachable object is dead"
+        );
+    }
+}
+
+/// Runs `f` as the main goroutine beside one that collects without a pause.
+fn while_collecting(procs: usize, f: impl FnOnce() + Send + 'static) {
+    gompa::Builder::new().procs(procs).run(move || {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let collector = gompa::go(move || {
+            while !stopped.load(SeqCst) {
+                gc::collect();
+            }
+        });
+        f();
+        stop.store(true, SeqCst);
+        collector.join().unwrap();
+    });
+}
+
+fn until_dead(alive: &AtomicUsize) {
+    for _ in 0..2000 {
+        gc::collect();
+        if alive.load(SeqCst) == 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{} objects are not collected", alive.load(SeqCst));
+}
+
+#[test]
+fn handles_survive_waits() {
+    for procs in [1, 3] {
+        let alive = Arc::new(AtomicUsize::new(0));
+        let count = alive.clone();
+        while_collecting(procs, move || {
+            let shared: Root<Node<'static>> = gc::scope(|s| Root::new(s.alloc(Node::new(&count))));
+            let shared = Arc::new(shared);
+            let handles: Vec<_> = (0..40)
+                .map(|i| {
+                    let (shared, count) = (shared.clone(), count.clone());
+                    gompa::go(move || {
+                        gc::scope(|s| {
+                            for round in 0..30 {
+                                let mine = s.alloc(Node::new(&count));
+                                s.nested(|s| {
+                                    let before = shared.get().next.swap(s, mine);
+                                    gompa::gosched();
+                                    if let Some(before) = before {
+                                        before.sing();
+                                        mine.next.set(s, before);
+                                        before.next.clear(s);
+                                    }
+                                    if (i + round) % 10 == 0 {
+                                        gompa::time::sleep(Duration::from_micros(200));
+                                    }
+                                    mine.sing();
+                                    shared.get().sing();
+                                });
+                            }
+                        });
+                    })
+                })
+                .collect();
+            handles.into_iter().for_each(|h| h.join().unwrap());
+        });
+        until_dead(&alive);
+    }
+}
+
+#[test]
+fn ten_thousand_parked_goroutines() {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    gompa::Builder::new().procs(2).run(move || {
+        let (tx, rx) = gompa::chan::channel::<()>(0);
+        let goroutines: Vec<_> = (0..10_000)
+            .map(|_| {
+                let (rx, count) = (rx.clone(), count.clone());
+                gompa::go(move || {
+                    gc::scope(|s| {
+                        let mine = s.alloc(Node::new(&count));
+                        mine.next.set(s, s.alloc(Node::new(&count)));
+                        let _ = rx.recv(); // until it is closed
+                        mine.sing();
+                        mine.next.get(s).unwrap().sing();
+                    });
+                })
+            })
+            .collect();
+        while count.load(SeqCst) < 20_000 {
+            gompa::gosched();
+        }
+        gc::collect();
+        gc::collect();
+        assert_eq!(count.load(SeqCst), 20_000);
+        drop(tx);
+        goroutines.into_iter().for_each(|g| g.join().unwrap());
+    });
+    until_dead(&alive);
+}
+
+#[test]
+fn channels_of_roots() {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    while_collecting(2, move || {
+        let (tx, rx) = gompa::chan::channel::<Root<Node<'static>>>(4);
+        let producer = gompa::go(move || {
+            for _ in 0..500 {
+                let root = gc::scope(|s| Root::new(s.alloc(Node::new(&count))));
+                tx.send(root).unwrap();
+            }
+        });
+        let mut n = 0;
+        for root in &rx {
+            root.get().sing();
+            n += 1;
+        }
+        assert_eq!(n, 500);
+        producer.join().unwrap();
+    });
+    until_dead(&alive);
+}
+
+#[test]
+fn waiting_inside_a_pin_is_refused() {
+    type Wait = fn();
+    let waits: [Wait; 4] = [
+        || gompa::gosched(),
+        || gompa::time::sleep(Duration::from_secs(3600)),
+        || _ = gompa::chan::make::<u8>(0).recv(),
+        || gompa::chan::make::<u8>(0).send(1),
+    ];
+    gompa::run(move || {
+        for wait in waits {
+            let goroutine = gompa::go(move || {
+                gc::scope(|s| {
+                    s.pin(|_| wait());
+                });
+            });
+            let payload = goroutine.join().unwrap_err();
+            let text = payload.downcast::<String>().unwrap();
+            assert!(
+                text.contains("must not wait inside a pin") && text.contains("gc.rs"),
+                "{text}"
+            );
+        }
+        gc::collect();
+    });
+}
+
+/// A wait that has been claimed already cannot be refused: the pin lets go of its thread and the
+/// collector waits for it.
+#[test]
+fn a_pin_that_waits_all_the_same() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let said = seen.clone();
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    while_collecting(3, move || {
+        let goroutines: Vec<_> = (0..8u64)
+            .map(|i| {
+                let (said, count) = (said.clone(), count.clone());
+                gompa::go(move || {
+                    gc::scope(|s| {
+                        let mut kept = Vec::new();
+                        for round in 0..50u64 {
+                            s.pin(|p| {
+                                let text = p.alloc(i * 1000 + round);
+                                // Not through a Parker: a yield that nobody refuses.
+                                gompa_park::waiter::yield_now();
+                                assert_eq!(*text, i * 1000 + round);
+                                // On another thread, perhaps, which may not have heard of the phase.
+                                let inner = p.alloc(Node::new(&count));
+                                let outer = s.alloc(Node::new(&count));
+                                outer.next.set(p, inner);
+                                kept.push(outer);
+                                gompa_park::waiter::yield_now();
+                                p.repin();
+                            });
+                            kept.iter().for_each(|k| k.sing());
+                            kept.iter().for_each(|k| k.next.get(s).unwrap().sing());
+                        }
+                    });
+                    said.lock().unwrap().push(i);
+                })
+            })
+            .collect();
+        goroutines.into_iter().for_each(|g| g.join().unwrap());
+    });
+    assert_eq!(seen.lock().unwrap().len(), 8);
+    until_dead(&alive);
+}
+
+#[test]
+fn a_runtime_that_ends_closes_scopes() {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    gompa::Builder::new().procs(2).build().run(move || {
+        let started = Arc::new(AtomicUsize::new(0));
+        for _ in 0..20 {
+            let (count, started) = (count.clone(), started.clone());
+            drop(gompa::go(move || {
+                gc::scope(|s| {
+                    let mine = s.alloc(Node::new(&count));
+                    started.fetch_add(1, SeqCst);
+                    gompa::time::sleep(Duration::from_secs(3600));
+                    mine.sing();
+                });
+            }));
+        }
+        while started.load(SeqCst) < 20 {
+            gompa::gosched();
+        }
+    });
+    until_dead(&alive);
+}
