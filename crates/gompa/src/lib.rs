@@ -68,8 +68,8 @@ pub use gompa_sched::{
     alloc, block_on, blocking, current, debug, go, goexit, gomaxprocs, gosched, lock_os_thread,
     num_goroutine, run, scope,
 };
-pub use gompa_sync as sync;
 pub use gompa_slice as slice;
+pub use gompa_sync as sync;
 
 /// A heap with a concurrent collector, shared by goroutines and threads: crate `gompa-gc`.
 pub mod gc {

@@ -24,8 +24,8 @@
 //! - No dependency on any other crate of the workspace, and no thread-local destructor.
 //! - No spurious wake-ups: see the protocol in [`waiter`].
 
-pub mod cut;
 pub mod barrier;
+pub mod cut;
 pub mod futex;
 pub mod future;
 pub mod host;
