@@ -71,6 +71,18 @@ fn queues() {
 }
 
 #[test]
+fn contexts() {
+    let figures = [
+        "create_ns_per_descendant@P2",
+        "cancel_ns_per_descendant@P2",
+        "drop_ns_per_descendant@P2",
+        "cancel_ns_per_descendant_with_done_channels@P2",
+    ];
+    assert_eq!(metrics("ctx_cancel", "gompa", "50"), figures);
+    assert_eq!(metrics("ctx_value", "gompa", "100"), ["ns_per_lookup@P2"]);
+}
+
+#[test]
 fn select4() {
     assert_eq!(metrics("select4", "gompa", "100"), ["ns_per_msg@P2"]);
 }

@@ -1,7 +1,7 @@
 //! Go's contexts: cancellation, deadlines and values, passed down a tree of calls, and into waits.
 //!
 //! A [`Context`] is made from another, by [`with_cancel`], [`with_timeout`], [`with_value`] and so on;
-//! the roots are [`background`] and [`todo`]. When one is done, all made from it are. Semantics and
+//! the roots are [`background`] and [`todo()`]. When one is done, all made from it are. Semantics and
 //! texts are those of Go's package context. Everything works from goroutines and from plain threads;
 //! this crate needs no scheduler.
 //!

@@ -23,7 +23,7 @@ fn auto_traits() {
 #[test]
 fn run_takes_what_borrows() {
     let mut sum = 0;
-    let numbers = vec![1, 2, 3];
+    let numbers = [1, 2, 3];
     let text = gompa_context::background().run(|| {
         numbers.iter().for_each(|n| sum += n);
         std::rc::Rc::new("not Send")
