@@ -54,11 +54,14 @@ fn whoever_gives_up_leaves_the_others_waiting() {
     let mutex = Mutex::new(0);
     let guard = mutex.lock();
     thread::scope(|s| {
+        let mut timed = Vec::new();
         for _ in 0..3 {
             s.spawn(|| *mutex.lock() += 1);
-            s.spawn(|| assert!(mutex.lock_timeout(SHORT).is_none()));
+            timed.push(s.spawn(|| mutex.lock_timeout(SHORT).is_none()));
         }
-        thread::sleep(SHORT * 4);
+        for handle in timed {
+            assert!(handle.join().unwrap());
+        }
         drop(guard);
     });
     assert_eq!(*mutex.lock(), 3);

@@ -31,7 +31,8 @@ fn calls_under_way_are_joined() {
             assert_eq!(caller.join().unwrap().0, 7);
         }
     });
-    assert!((1..5).contains(&calls.load(SeqCst)));
+    // Usually one; who comes late on a busy machine makes another. `by_channel` knows who joins.
+    assert!((1..=5).contains(&calls.load(SeqCst)));
     assert_eq!(group.call("key", || 8), (8, false), "the key is free again");
 }
 
