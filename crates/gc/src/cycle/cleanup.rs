@@ -111,9 +111,8 @@ impl Job {
                     fn drop(&mut self) {
                         // What was done to the cell comes before what its next owner does.
                         fence(Release);
-                        let born = &region().born;
-                        born.clear(self.0);
-                        born.clear(self.0 + 1);
+                        // The last thing done to it: the next sweep clears the other bit.
+                        region().born.clear(self.0);
                     }
                 }
                 let _free = Free(region().granule(object));

@@ -39,7 +39,7 @@ pub(crate) fn sweep(epoch: u64) {
     for span in all {
         if span.epoch() < epoch {
             let at = span.granules().0;
-            if region.born.get(at) {
+            if span.desc().drop.is_some() {
                 condemn(at, epoch);
             }
             fence(Acquire); // as in `sweep`

@@ -7,7 +7,7 @@
 //! `born` has a bit for each cell that holds a value whose destructor is still to run, and, in the
 //! cell's second granule, one that says that it is queued. A sweep that finds such a cell unmarked
 //! queues it, once, and marks it, so that it stays allocated; the cleanup thread runs the destructor
-//! and clears both bits; the sweep after that finds it free.
+//! and clears the first bit; the sweep after that clears the second and finds it free.
 
 use super::GRANULE;
 use super::region::region;
@@ -27,10 +27,9 @@ pub(crate) fn sweep(span: &'static Span, epoch: u64) -> usize {
         let end = from + span.cells() * step;
         let mut at = region.born.next(from, end);
         while at < end {
-            condemn(at, epoch);
-            at = region
-                .born
-                .next((at - from) / step * step + from + step, end);
+            let cell = (at - from) / step * step + from;
+            condemn(cell, epoch);
+            at = region.born.next(cell + step, end);
         }
         // A bit found clear may have been cleared a moment ago: what the cleanup thread did to the
         // cell comes before what its next owner will do.
@@ -42,9 +41,15 @@ pub(crate) fn sweep(span: &'static Span, epoch: u64) -> usize {
     marks.count(from, to)
 }
 
-/// The cell at granule `at` holds a value with a destructor. If it is not marked, queues that, once.
+/// The cell at granule `at` holds, or held, a value with a destructor. If it still does and is not
+/// marked, queues that, once.
 pub(crate) fn condemn(at: usize, epoch: u64) {
     let region = region();
+    if !region.born.get(at) {
+        // Its destructor has run since the last sweep: here it ends to be queued.
+        region.born.clear(at + 1);
+        return;
+    }
     // Marked, or to be kept for its destructor.
     if region.marks(epoch).set(at) && region.born.set(at + 1) {
         cleanup::destroy(region.page(0) + at * GRANULE);
