@@ -1,7 +1,7 @@
 //! Single operations on the collected heap, barrier off.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gompa_gc::{self as gc, Field, Root, Trace};
+use gompa::gc::{self, Field, Root, Trace};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@ use crate::fresh::{self, value};
 use crate::process;
 use crate::result::report;
 use crate::setup::Setup;
-use gompa_gc::{self as gc, Array, Field, Gc, Root, Scope, Trace};
+use gompa::gc::{self, Array, Field, Gc, Root, Scope, Trace};
 use hdrhistogram::Histogram;
 use std::error::Error;
 use std::time::{Duration, Instant};

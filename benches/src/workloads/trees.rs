@@ -5,7 +5,7 @@ use crate::fresh::{self, value};
 use crate::process;
 use crate::result::report;
 use crate::setup::Setup;
-use gompa_gc::{self as gc, Field, Gc, Root, Scope, Trace};
+use gompa::gc::{self, Field, Gc, Root, Scope, Trace};
 use std::error::Error;
 use std::time::Instant;
 

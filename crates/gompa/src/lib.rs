@@ -37,6 +37,7 @@
 //! - [`sync`]: locks, wait groups, pools, a concurrent map, errgroup, singleflight (crate
 //!   `gompa-sync`).
 //! - [`mod@slice`]: slices and growth rules (crate `gompa-slice`).
+//! - [`gc`], [`new!`]: a heap with a concurrent collector (crate `gompa-gc`).
 //! - [`debug`]: every goroutine, its stack, the scheduler's counters.
 //!
 //! Each of these crates works without this one.
@@ -70,7 +71,15 @@ pub use gompa_sched::{
 pub use gompa_slice as slice;
 pub use gompa_sync as sync;
 
+/// A heap with a concurrent collector, shared by goroutines and threads: crate `gompa-gc`.
+pub mod gc {
+    #[doc(no_inline)]
+    pub use gompa_gc::__private::TraceByFacade as Trace;
+    pub use gompa_gc::*;
+}
+
 mod make;
+mod new;
 
 /// What most programs name: `use gompa::prelude::*`.
 pub mod prelude {

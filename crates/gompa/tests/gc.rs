@@ -1,6 +1,6 @@
 //! Goroutines as mutators: they keep handles while they wait and change threads, cycles all the time.
 
-use gompa_gc::{self as gc, Field, Opaque, Root, Trace};
+use gompa::gc::{self, Field, Opaque, Root, Trace};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -69,7 +69,6 @@ fn until_dead(alive: &AtomicUsize) {
 }
 
 #[test]
-#[ignore = "under load a destructor runs once too often, seldom; see docs/gc.md"]
 fn handles_survive_waits() {
     for procs in [1, 3] {
         let alive = Arc::new(AtomicUsize::new(0));
@@ -110,7 +109,6 @@ fn handles_survive_waits() {
 }
 
 #[test]
-#[ignore = "under load a destructor runs once too often, seldom; see docs/gc.md"]
 fn ten_thousand_parked_goroutines() {
     let alive = Arc::new(AtomicUsize::new(0));
     let count = alive.clone();
@@ -143,7 +141,6 @@ fn ten_thousand_parked_goroutines() {
 }
 
 #[test]
-#[ignore = "under load a destructor runs once too often, seldom; see docs/gc.md"]
 fn channels_of_roots() {
     let alive = Arc::new(AtomicUsize::new(0));
     let count = alive.clone();
@@ -185,7 +182,7 @@ fn waiting_inside_a_pin_is_refused() {
             let payload = goroutine.join().unwrap_err();
             let text = payload.downcast::<String>().unwrap();
             assert!(
-                text.contains("must not wait inside a pin") && text.contains("goroutines.rs"),
+                text.contains("must not wait inside a pin") && text.contains("gc.rs"),
                 "{text}"
             );
         }
@@ -196,7 +193,6 @@ fn waiting_inside_a_pin_is_refused() {
 /// A wait that has been claimed already cannot be refused: the pin lets go of its thread and the
 /// collector waits for it.
 #[test]
-#[ignore = "under load a destructor runs once too often, seldom; see docs/gc.md"]
 fn a_pin_that_waits_all_the_same() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let said = seen.clone();
@@ -238,7 +234,6 @@ fn a_pin_that_waits_all_the_same() {
 }
 
 #[test]
-#[ignore = "under load a destructor runs once too often, seldom; see docs/gc.md"]
 fn a_runtime_that_ends_closes_scopes() {
     let alive = Arc::new(AtomicUsize::new(0));
     let count = alive.clone();
