@@ -80,6 +80,12 @@ pub(crate) fn destroy(object: usize) {
     queue([Job::Destroy(object)]);
 }
 
+/// Runs `f` after all that has been queued so far.
+#[cfg(test)]
+pub(super) fn run_soon(f: impl FnOnce() + Send + 'static) {
+    queue([Job::Run(Box::new(f))]);
+}
+
 fn run() {
     loop {
         let jobs = {
