@@ -128,8 +128,9 @@ impl Job {
                 unsafe { drop(std::ptr::with_exposed_provenance_mut(object)) }
             }
             Job::Finalize(f, object) => scope(|s| {
-                // In a slot before it is let go.
-                s.push_address(object);
+                // In a slot before it is let go; shaded, for this thread may have been scanned and
+                // nobody else needs to hold it.
+                s.adopt(|| object);
                 registered(|r| {
                     if let Some(n) = r.waiting.get_mut(&object) {
                         *n -= 1;

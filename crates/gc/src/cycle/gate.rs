@@ -134,11 +134,17 @@ impl Cycle {
         }
     }
 
+    /// The cycle ends; destructors of what it found dead are queued.
+    pub(crate) fn over(&mut self) {
+        self.go_on(None);
+        if let Some(collect) = self.collect.take() {
+            collect.join().expect("collect does not panic");
+        }
+    }
+
     /// The cycle ends, and the destructors of what it found dead have run when this returns.
     pub(crate) fn finish(mut self) {
-        self.go_on(None);
-        let collect = self.collect.take().expect("taken here only");
-        collect.join().expect("collect does not panic");
+        self.over();
         let (done, all) = mpsc::channel();
         cleanup::run_soon(move || _ = done.send(()));
         all.recv().expect("a cleanup runs");

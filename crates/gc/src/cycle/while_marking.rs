@@ -15,6 +15,7 @@
 //!   operation outside of it is black from then on; who is in it is white, allocates white, and holds
 //!   what no slot knows.
 
+use super::cleanup;
 use super::gate::{Cycle, Point, Turn, before_next_store};
 use crate::mutator::registry;
 use crate::protocol::phase::Phase;
@@ -514,6 +515,37 @@ fn brought_back_by_a_finalizer() {
         Cycle::marking(&turn).finish();
         lost.are(1);
         next.are(1);
+    });
+}
+
+/// Fails if what a finalizer gets is in its thread's slot alone, unshaded: a black one, since the
+/// finalizer of the last cycle begins when this one is marking.
+#[test]
+fn a_finalizer_that_begins_while_marking() {
+    static GO: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>> = Mutex::new(None);
+    let lost = Deaths::default();
+    scope(|s| {
+        let garbage = Garbage::new(s);
+        let (began, has_begun) = mpsc::channel();
+        let (go, may_go) = mpsc::channel();
+        *GO.lock().unwrap() = Some((began, may_go));
+        s.nested(|n| {
+            n.finalizer(n.alloc(lost.thing()), |_, _| {
+                let (began, may_go) = GO.lock().unwrap().take().unwrap();
+                began.send(()).unwrap();
+                let _ = may_go.recv();
+            });
+        });
+        let (clear, is_clear) = mpsc::channel::<()>();
+        cleanup::run_soon(move || _ = is_clear.recv());
+        drop(Cycle::marking(&garbage.1)); // it is over, and the finalizer behind another job
+        let mut cycle = Cycle::marking(&garbage.1);
+        drop(clear);
+        has_begun.recv().unwrap();
+        cycle.over();
+        drop(go);
+        garbage.finish(cycle);
+        lost.are(0);
     });
 }
 
