@@ -61,7 +61,10 @@ impl<T: Trace> Weak<T> {
         }
     }
 
-    /// The object, if it is still there.
+    /// The object, if it is still there. While the collector finds out, this waits.
+    ///
+    /// # Panics
+    /// Inside a pin, if it would have to wait: the collector may be waiting for the pin's end.
     pub fn upgrade<'s>(&self, s: &'s Scope) -> Option<Gc<'s, T::At<'s>>> {
         let object = s.adopt(|| self.entry.word.load(Acquire));
         // SAFETY: a `T`, not found unreachable, and a slot holds it.

@@ -544,7 +544,7 @@ fn a_finalizer_that_begins_while_marking() {
         has_begun.recv().unwrap();
         cycle.over();
         drop(go);
-        garbage.finish(cycle);
+        let _turn = garbage.finish(cycle); // it is garbage now: another's cycle would free it
         lost.are(0);
     });
 }
