@@ -143,6 +143,8 @@ impl<'gc, T> Field<'gc, T> {
         let old = bound(self.word.load(Relaxed));
         op.shade(old);
         op.shade(new);
+        #[cfg(test)]
+        crate::cycle::gate::before_store();
         self.word.store(new, Release);
     }
 

@@ -8,8 +8,11 @@ use super::slots::Slots;
 use crate::cycle::cleanup::{self, Finalizer};
 use crate::heap::class::Kind;
 use crate::heap::desc::Of;
+use crate::heap::region::region;
 use crate::mutator::operation::Op;
 use crate::mutator::{Mutator, current};
+use crate::protocol::pause;
+use crate::protocol::phase::Phase;
 use crate::trace::{Trace, Visitor};
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -98,6 +101,35 @@ impl Scope {
     pub(crate) fn push_address(&self, object: usize) {
         let _op = self.m.enter();
         self.slots.push(object);
+    }
+
+    /// A slot for the object whose address `find` gives, which nobody may hold but the collector's own
+    /// tables: so it is shaded. While the verdict is being found (phase `Term`) it must be marked
+    /// already, or else this waits and asks again. 0 is nothing, and is given back.
+    pub(crate) fn adopt(&self, find: impl Fn() -> usize) -> usize {
+        let mut patience = 0;
+        loop {
+            let op = self.m.enter();
+            let object = find();
+            if object == 0 {
+                return 0;
+            }
+            let undecided = op.ctl.phase() == Phase::Term && {
+                let region = region();
+                !region.marks(op.ctl.cycle()).get(region.granule(object))
+            };
+            if !undecided {
+                op.shade(object);
+                self.slots.push(object);
+                return object;
+            }
+            assert!(
+                !self.m.is_pinned(),
+                "Weak::upgrade inside a pin would wait for the collector, which waits for the pin"
+            );
+            drop(op);
+            pause(&mut patience);
+        }
     }
 
     /// Opens a scope inside this one: what is not kept or stored elsewhere is let go at its end.

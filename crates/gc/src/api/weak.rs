@@ -8,10 +8,7 @@ use super::gc::Gc;
 use super::scope::Scope;
 use super::table::{Entry, Table};
 use crate::cycle::mark::Marker;
-use crate::heap::region::region;
 use crate::mutator::current::with_operation;
-use crate::protocol::pause;
-use crate::protocol::phase::Phase;
 use crate::trace::Trace;
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -64,33 +61,14 @@ impl<T: Trace> Weak<T> {
         }
     }
 
-    /// The object, if it is still there.
+    /// The object, if it is still there. While the collector finds out, this waits.
+    ///
+    /// # Panics
+    /// Inside a pin, if it would have to wait: the collector may be waiting for the pin's end.
     pub fn upgrade<'s>(&self, s: &'s Scope) -> Option<Gc<'s, T::At<'s>>> {
-        let mut patience = 0;
-        loop {
-            let op = s.mutator().enter();
-            let object = self.entry.word.load(Acquire);
-            if object == 0 {
-                return None;
-            }
-            let undecided = op.ctl.phase() == Phase::Term && {
-                let region = region();
-                !region.marks(op.ctl.cycle()).get(region.granule(object))
-            };
-            if !undecided {
-                op.shade(object);
-                s.slots().push(object);
-                drop(op);
-                // SAFETY: a `T`, not found unreachable, and the slot holds it.
-                return Some(unsafe { Gc::from_address(object) });
-            }
-            assert!(
-                !s.mutator().is_pinned(),
-                "Weak::upgrade inside a pin would wait for the collector, which waits for the pin"
-            );
-            drop(op);
-            pause(&mut patience);
-        }
+        let object = s.adopt(|| self.entry.word.load(Acquire));
+        // SAFETY: a `T`, not found unreachable, and a slot holds it.
+        (object != 0).then(|| unsafe { Gc::from_address(object) })
     }
 }
 

@@ -80,6 +80,12 @@ pub(crate) fn destroy(object: usize) {
     queue([Job::Destroy(object)]);
 }
 
+/// Runs `f` after all that has been queued so far.
+#[cfg(test)]
+pub(super) fn run_soon(f: impl FnOnce() + Send + 'static) {
+    queue([Job::Run(Box::new(f))]);
+}
+
 fn run() {
     loop {
         let jobs = {
@@ -122,8 +128,9 @@ impl Job {
                 unsafe { drop(std::ptr::with_exposed_provenance_mut(object)) }
             }
             Job::Finalize(f, object) => scope(|s| {
-                // In a slot before it is let go.
-                s.push_address(object);
+                // In a slot before it is let go; shaded, for this thread may have been scanned and
+                // nobody else needs to hold it.
+                s.adopt(|| object);
                 registered(|r| {
                     if let Some(n) = r.waiting.get_mut(&object) {
                         *n -= 1;

@@ -47,6 +47,8 @@ fn cycle(forced: bool) {
     // with the other one's old value read already.
     registry::wait_for(&registry::workers());
 
+    #[cfg(test)]
+    super::gate::pass(super::gate::Point::Prepared);
     handshake(Ctl::new(n, Phase::Mark));
     let mut grey = Grey::default();
     root::each(|object| grey.push(object));
@@ -57,10 +59,14 @@ fn cycle(forced: bool) {
     }
     grey.share();
     timing.scanned();
+    #[cfg(test)]
+    super::gate::pass(super::gate::Point::Marking);
 
     let mut marker = Marker::new(n);
     loop {
         mark(&mut marker);
+        #[cfg(test)]
+        super::gate::pass(super::gate::Point::Marked);
         handshake(Ctl::new(n, Phase::Term));
         // What an upgrade of a weak pointer shaded before it knew that the end is near.
         let mut late = Grey::default();

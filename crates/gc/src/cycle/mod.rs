@@ -15,11 +15,15 @@
 
 pub(crate) mod cleanup;
 pub(crate) mod driver;
+#[cfg(test)]
+pub(crate) mod gate;
 pub(crate) mod mark;
 pub(crate) mod pacer;
 pub(crate) mod pay;
 pub(crate) mod request;
 pub(crate) mod trace_line;
+#[cfg(test)]
+mod while_marking;
 
 use std::sync::Once;
 

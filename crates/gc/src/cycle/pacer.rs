@@ -45,19 +45,22 @@ impl Rules {
     fn apply(&self) {
         let goal = self.goal();
         GOAL.store(goal, Relaxed);
+        TRIGGER.store(self.trigger(goal), Relaxed);
+    }
+
+    fn trigger(&self, goal: u64) -> u64 {
         let room = goal.saturating_sub(self.marked);
         // Go's bounds: not before 70 % of the way, not after 95 %.
-        let (early, late) = (self.marked + room * 45 / 64, self.marked + room * 61 / 64);
+        let (early, late) = (self.marked + room / 64 * 45, self.marked + room / 64 * 61);
         // As much as will be allocated while this much is marked, by the worst of the last rates.
         let rate = self.rates.iter().max().expect("there are four");
         let runway = (self.marked / 1024).saturating_mul(*rate);
         let wished = goal.saturating_sub(runway);
-        let trigger = if goal == u64::MAX {
+        if goal == u64::MAX {
             u64::MAX
         } else {
             wished.clamp(early, late)
-        };
-        TRIGGER.store(trigger, Relaxed);
+        }
     }
 
     fn goal(&self) -> u64 {
@@ -154,4 +157,28 @@ pub(crate) fn set_limit(limit: Option<u64>) -> u64 {
         rules.apply();
     }
     before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rules;
+
+    #[test]
+    fn no_knob_is_too_large() {
+        for percent in [-1, 0, 100, i32::MAX] {
+            for limit in [0, 1 << 30, i64::MAX as u64 - 1, i64::MAX as u64] {
+                for marked in [0, 1 << 20, 1 << 40] {
+                    let rules = Rules {
+                        percent,
+                        limit,
+                        marked,
+                        rates: [0, 0, 0, u64::MAX],
+                        began: marked,
+                    };
+                    let (trigger, goal) = (rules.trigger(rules.goal()), rules.goal());
+                    assert!(marked <= trigger && trigger <= goal, "{trigger} {goal}");
+                }
+            }
+        }
+    }
 }

@@ -2,16 +2,16 @@
 
 use gompa_gc::{Field, Opaque, Trace};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::AtomicIsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 /// Counts values that are alive.
 #[derive(Clone, Default)]
-pub struct Census(Arc<AtomicUsize>);
+pub struct Census(Arc<AtomicIsize>);
 
 /// Is counted until it is dropped.
-pub struct Counted(Arc<AtomicUsize>);
+pub struct Counted(Arc<AtomicIsize>);
 
 impl Census {
     pub fn one(&self) -> Opaque<Counted> {
@@ -19,8 +19,10 @@ impl Census {
         Opaque(Counted(self.0.clone()))
     }
 
+    #[track_caller]
     pub fn alive(&self) -> usize {
-        self.0.load(SeqCst)
+        let alive = self.0.load(SeqCst);
+        usize::try_from(alive).expect("a destructor has run twice")
     }
 }
 
