@@ -9,11 +9,11 @@ use super::waiters::Caller;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use gompa_park::sync::atomic::{AtomicBool, AtomicUsize};
 use gompa_park::sync::{Arc, thread};
-use gompa_park::time::{NEVER, Nanos};
+use gompa_park::time::{ENDLESS, NEVER, Nanos};
 use gompa_park::{Parker, WaitReason, Wake};
 
 /// A deadline the clock does not reach; under the model any deadline may pass at any time.
-const SOME_TIME: Nanos = NEVER - 1;
+const SOME_TIME: Nanos = ENDLESS - 1;
 
 struct Thread(Parker);
 
