@@ -60,13 +60,8 @@ pub(crate) fn send<T>(chan: &Nilable<T>, value: T, deadline: Nanos) -> Result<()
     let address = (&raw const value).cast::<u8>();
     // SAFETY: 1. a `T`, on a channel of `T`; it is taken back below unless it was moved from.
     // 2. likewise.
-    let sent = unsafe { chan.send(Typed::<T>::NEW, address, deadline) };
-    // First and alone, lest the compiler makes a table of jumps of the four.
-    if sent == Sent::Done {
-        return Ok(());
-    }
-    match sent {
-        Sent::Done => unreachable!("returned above"),
+    match unsafe { chan.send(Typed::<T>::NEW, address, deadline) } {
+        Sent::Done => Ok(()),
         Sent::Closed => Err(NotSent::Closed(ManuallyDrop::into_inner(value))),
         Sent::TimedOut => Err(NotSent::TimedOut(ManuallyDrop::into_inner(value))),
         Sent::Interrupted => {
@@ -96,13 +91,9 @@ pub(crate) fn recv<T>(chan: &Nilable<T>, deadline: Nanos) -> Result<T, NotReceiv
     let mut slot = MaybeUninit::<T>::uninit();
     let address = slot.as_mut_ptr().cast::<u8>();
     // SAFETY: 1. a place for a `T`, on a channel of `T`. 2. likewise.
-    let received = unsafe { chan.recv(Typed::<T>::NEW, address, deadline) };
-    if received == Received::Done {
+    match unsafe { chan.recv(Typed::<T>::NEW, address, deadline) } {
         // SAFETY: filled.
-        return Ok(unsafe { slot.assume_init() });
-    }
-    match received {
-        Received::Done => unreachable!("returned above"),
+        Received::Done => Ok(unsafe { slot.assume_init() }),
         Received::Closed => Err(NotReceived::Closed),
         Received::TimedOut => Err(NotReceived::TimedOut),
         Received::Interrupted => abandon(),
