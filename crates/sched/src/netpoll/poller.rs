@@ -123,8 +123,7 @@ impl Poller {
         } else {
             timeout.map(Duration::from_nanos)
         };
-        self.waits
-            .store(timeout != Some(Duration::ZERO), Relaxed);
+        self.waits.store(timeout != Some(Duration::ZERO), Relaxed);
         let polled = poll.poll(events, timeout);
         self.waits.store(false, Relaxed);
         match polled {

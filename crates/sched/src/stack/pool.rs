@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::ptr::NonNull;
 
+/// Usable bytes of a stack at the least.
+const SMALLEST: usize = 64 << 10;
 /// Stacks a P keeps.
 const CACHE: usize = 64;
 /// Stacks that change hands at a time.
@@ -30,13 +32,13 @@ impl Cache {
     }
 }
 
-/// From one stack to the next: `size` and the guard, in an odd number of pages.
+/// From one stack to the next: a power of two, and the guard.
 ///
 /// What runs is at the top of each stack. Were the tops a power of two apart, they would share a few
 /// sets of the processor's second-level TLB (two of 128, at 256 KiB), and every switch among some
 /// dozens of goroutines would walk the page tables.
 fn stride(size: usize) -> usize {
-    ((size + PAGE).div_ceil(PAGE) | 1) * PAGE
+    size.next_power_of_two().max(SMALLEST) + PAGE
 }
 
 /// A runtime's stacks.
