@@ -54,7 +54,7 @@
 //! # Limits
 //! Linux on x86-64 with glibc, a kernel of 5.9 or later and a processor with FSGSBASE; elsewhere it
 //! does not build, or a runtime refuses to start with a sentence that says why. Goroutines have
-//! stacks of fixed size (252 KiB of address space, of which they use what they touch); an overflow
+//! stacks of fixed size (256 KiB of address space, of which they use what they touch); an overflow
 //! ends the process with a message that names the goroutine.
 
 pub use gompa_chan as chan;

@@ -25,7 +25,7 @@
 //! [`runtime`] (begin and end), [`deadlock`], [`debug`].
 //!
 //! # Limits
-//! Linux, x86-64, glibc. A stack does not grow: 252 KiB of address space, 1020 KiB without
+//! Linux, x86-64, glibc. A stack does not grow: 256 KiB of address space, 1 MiB without
 //! optimization, or what [`Builder::stack_size`] says; an overflow ends the process with a message.
 //! A goroutine that holds its thread in a hot loop goes on without a P, so more threads than Ps may
 //! run.

@@ -78,9 +78,7 @@ impl Sched {
     /// Moves those that yielded on `p`, which the caller holds, to the global queue.
     pub(crate) fn flush_yielded(&self, p: &P) {
         let mut list = List::new();
-        while let Some(g) = p.yielded.take_from_ring() {
-            list.push(g);
-        }
+        p.yielded.take_all_from_ring(|g| list.push(g));
         if list.len() > 0 {
             self.global.push_list(list);
         }

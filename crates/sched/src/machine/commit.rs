@@ -92,6 +92,16 @@ impl Left {
         Some((self.g.get(), self.get_then()))
     }
 
+    /// Takes a [`Yield`](Commit::Yield).
+    #[inline(always)]
+    pub(crate) fn take_yield(&self) -> Option<NonNull<G>> {
+        if self.kind.get() != Kind::Yield {
+            return None;
+        }
+        self.kind.set(Kind::Nothing);
+        Some(self.g.get())
+    }
+
     /// Takes what was left, if something was.
     #[inline]
     pub(crate) fn take(&self) -> Option<Commit> {

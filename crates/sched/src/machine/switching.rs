@@ -248,12 +248,16 @@ impl M {
     /// Does what was left to do for the goroutine that was switched out last.
     #[inline]
     pub(crate) fn settle(&self) {
-        // First and alone: nearly always this, which a branch predicts and a table of cases hides.
+        // First, one by one: nearly always these, which branches predict and a table of cases hides.
         if let Some((g, then)) = self.left.take_park_then() {
             // SAFETY: type-stable memory; ours until `then`.
             unsafe { g.as_ref() }.park.commit_unseen();
             // SAFETY: once, while it waits.
             unsafe { then.run() };
+        } else if let Some(g) = self.left.take_yield() {
+            // SAFETY: type-stable memory; ours until it is queued.
+            unsafe { g.as_ref() }.set_status(Status::Runnable);
+            self.sched().put_yielded(self.p(), g);
         } else {
             self.settle_other();
         }
@@ -265,12 +269,7 @@ impl M {
             return;
         };
         match commit {
-            Commit::ParkThen(..) => unreachable!("taken before"),
-            Commit::Yield(g) => {
-                // SAFETY: type-stable memory; ours until it is queued.
-                unsafe { g.as_ref() }.set_status(Status::Runnable);
-                self.sched().put_yielded(self.p(), g);
-            }
+            Commit::ParkThen(..) | Commit::Yield(_) => unreachable!("taken before"),
             Commit::Park(g) => {
                 // SAFETY: type-stable memory; ours until the commit.
                 if !unsafe { g.as_ref() }.park.commit() {

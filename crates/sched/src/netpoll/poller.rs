@@ -25,6 +25,8 @@ static POLLER: OnceLock<Poller> = OnceLock::new();
 pub struct Poller {
     /// Held by the one thread that polls.
     core: Lock<Core>,
+    /// That thread waits for events, or is about to; it does not only look. Written by it.
+    waits: AtomicBool,
     /// For registering, from anywhere.
     registry: Registry,
     /// Breaks a blocked poll.
@@ -73,6 +75,7 @@ impl Poller {
         let events = Events::with_capacity(BATCH);
         Ok(Poller {
             core: Lock::new(Core { poll, events }),
+            waits: AtomicBool::new(false),
             registry,
             waker,
             woken: AtomicBool::new(false),
@@ -84,7 +87,8 @@ impl Poller {
     /// it is unparked, exactly once. Waits for the first one: `timeout` nanoseconds at most, rounded
     /// up to a millisecond; `Some(0)`: not at all, `None`: for ever. May return early with none.
     ///
-    /// Returns how many there were, or `None` at once if another thread polls.
+    /// Returns how many there were, or `None` at once if another thread polls. (Where we would wait
+    /// and the other only looks, we wait for that.)
     ///
     /// # Panics
     /// When the system refuses to poll, which it has no reason to.
@@ -100,16 +104,29 @@ impl Poller {
         timeout: Option<u64>,
         ready: &mut dyn FnMut(Unparker),
     ) -> Option<usize> {
-        let mut core = self.core.try_lock()?;
-        let Core { poll, events } = &mut *core;
         let blocking = timeout != Some(0);
+        let mut core = loop {
+            if let Some(core) = self.core.try_lock() {
+                break core;
+            }
+            // Who looks is gone in some microseconds. If the caller slept elsewhere meanwhile, as it
+            // does beside one who waits, events would find nobody.
+            if !blocking || self.waits.load(Relaxed) || called_off() {
+                return None;
+            }
+            std::thread::yield_now();
+        };
+        let Core { poll, events } = &mut *core;
         // A wake-up that came before us is for us, also if a poll that does not block met it.
         let timeout = if blocking && (self.obey() || called_off()) {
             Some(Duration::ZERO)
         } else {
             timeout.map(Duration::from_nanos)
         };
-        match poll.poll(events, timeout) {
+        self.waits.store(timeout != Some(Duration::ZERO), Relaxed);
+        let polled = poll.poll(events, timeout);
+        self.waits.store(false, Relaxed);
+        match polled {
             Ok(()) => {}
             Err(e) if e.kind() == io::ErrorKind::Interrupted => return Some(0),
             Err(e) => panic!("netpoll failed: {e}"),
@@ -191,5 +208,47 @@ fn deliver(descriptor: &Descriptor, event: &Event, ready: &mut dyn FnMut(Unparke
                 .filter_map(|claim| claim.hand_over())
                 .for_each(&mut *ready);
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    /// Or both would sleep beside ready sockets: one believes that the other is in the poller.
+    #[test]
+    fn who_would_wait_waits_for_one_who_only_looks() {
+        let poller = Poller::new().unwrap();
+        let looks = poller.core.lock();
+        let (refused, was_refused) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| {
+                let called_off = || {
+                    let _ = refused.send(());
+                    false
+                };
+                poller.poll_unless(&called_off, Some(1), &mut |_| {})
+            });
+            was_refused.recv().unwrap();
+            assert_eq!(poller.poll(Some(0), &mut |_| {}), None);
+            drop(looks);
+            assert_eq!(waits.join().unwrap(), Some(0));
+        });
+    }
+
+    #[test]
+    fn nobody_waits_for_one_who_waits() {
+        let poller = Poller::new().unwrap();
+        let _waits = poller.core.lock();
+        poller.waits.store(true, Relaxed);
+        assert_eq!(poller.poll(None, &mut |_| {}), None);
+    }
+
+    #[test]
+    fn nobody_waits_who_is_called_off() {
+        let poller = Poller::new().unwrap();
+        let _looks = poller.core.lock();
+        assert_eq!(poller.poll_unless(&|| true, None, &mut |_| {}), None);
     }
 }

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
-/// Yielding goroutines that go to the global queue together.
-pub(crate) const YIELDED_AT_ONCE: u32 = 32;
+/// Yielding goroutines that go to the global queue together: half of what their ring holds.
+pub(crate) const YIELDED_AT_ONCE: u32 = 128;
 
 /// See the [module](self).
 #[repr(align(128))]

@@ -123,6 +123,29 @@ impl<T> RunQueue<T> {
         }
     }
 
+    /// Owner only: takes all of the ring, in its order.
+    pub(crate) fn take_all_from_ring(&self, mut each: impl FnMut(NonNull<T>)) {
+        loop {
+            let head = self.head.load(Acquire);
+            let tail = self.tail.load(Relaxed);
+            if tail == head {
+                return;
+            }
+            if self
+                .head
+                .compare_exchange(head, tail, AcqRel, Relaxed)
+                .is_err()
+            {
+                continue; // a thief took some
+            }
+            // The slots keep what was in them: only the owner writes there.
+            for i in 0..tail.wrapping_sub(head) {
+                each(NonNull::new(self.slot(head.wrapping_add(i)).load(Relaxed)).expect("put"));
+            }
+            return;
+        }
+    }
+
     /// The one that is `n` places behind the first of the ring, for those who only look.
     #[inline]
     pub(crate) fn upcoming(&self, n: u32) -> Option<NonNull<T>> {

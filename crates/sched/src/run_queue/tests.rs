@@ -72,6 +72,24 @@ mod plain {
     }
 
     #[test]
+    fn all_of_the_ring_in_its_order() {
+        let q = RunQueue::new();
+        for i in 0..CAPACITY as usize {
+            q.put(item(i)).unwrap();
+            q.take_from_ring();
+        }
+        for i in 0..5 {
+            q.put(item(i)).unwrap();
+        }
+        assert_eq!(q.put_next(item(9)), None);
+        let mut all = vec![];
+        q.take_all_from_ring(|p| all.push(number(p)));
+        assert_eq!(all, [0, 1, 2, 3, 4]);
+        assert_eq!(q.take().map(|(p, _)| number(p)), Some(9));
+        q.take_all_from_ring(|_| unreachable!("nothing is left"));
+    }
+
+    #[test]
     fn owner_against_thieves() {
         const N: usize = 200_000;
         let q = Arc::new(RunQueue::new());
@@ -114,6 +132,9 @@ mod plain {
             if i % 4 == 0 {
                 seen.extend(q.take().map(|(p, _)| number(p)));
             }
+            if i % 100 == 0 {
+                q.take_all_from_ring(|p| seen.push(number(p)));
+            }
         }
         seen.extend(std::iter::from_fn(|| q.take()).map(|(p, _)| number(p)));
         done.store(true, SeqCst);
@@ -133,6 +154,37 @@ mod plain {
 mod model {
     use super::*;
     use gompa_park::sync::{Arc, thread};
+
+    /// The owner takes all at once while a thief steals.
+    #[test]
+    fn all_at_once_against_a_thief() {
+        loom::model(|| {
+            let q = Arc::new(RunQueue::new());
+            for i in 0..3 {
+                q.put(item(i)).unwrap();
+            }
+            let thief = {
+                let q = q.clone();
+                thread::spawn(move || {
+                    let mine = RunQueue::new();
+                    let mut seen: Vec<usize> =
+                        q.steal_into(&mine).map(number).into_iter().collect();
+                    seen.extend(std::iter::from_fn(|| mine.take()).map(|(p, _)| number(p)));
+                    seen
+                })
+            };
+            let mut seen = vec![];
+            q.take_all_from_ring(|p| seen.push(number(p)));
+            // The slots are free again, and are filled again.
+            for i in 3..6 {
+                q.put(item(i)).unwrap();
+            }
+            seen.extend(thief.join().unwrap());
+            q.take_all_from_ring(|p| seen.push(number(p)));
+            seen.sort_unstable();
+            assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
+        });
+    }
 
     /// The owner fills, overflows and takes while a thief steals from the ring.
     #[test]

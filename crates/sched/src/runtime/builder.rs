@@ -24,9 +24,9 @@ use std::sync::{Arc, OnceLock, Weak};
 /// Usable bytes of a stack unless said otherwise. Virtual: touched pages are what counts. Code
 /// without optimization needs several times as much.
 const STACK_SIZE: usize = if cfg!(debug_assertions) {
-    (1 << 20) - 4096
+    1 << 20
 } else {
-    (256 << 10) - 4096
+    256 << 10
 };
 /// The smallest stack: what unwinding with a backtrace needs, and a thread-local block.
 const MIN_STACK: usize = 32 << 10;
@@ -61,7 +61,7 @@ impl Default for Builder {
 
 impl Builder {
     /// Defaults: as many Ps as `GOMAXPROCS` in the environment says, else one for each processor
-    /// this process may use; stacks of 252 KiB (1020 KiB in builds without optimization); at most
+    /// this process may use; stacks of 256 KiB (1 MiB in builds without optimization); at most
     /// 10 000 threads.
     pub fn new() -> Builder {
         Builder {
@@ -88,8 +88,8 @@ impl Builder {
         self
     }
 
-    /// Usable bytes of each goroutine's stack, at the least: rounded up to a power of two less one
-    /// page. Address space, not memory: a stack costs the pages it has touched.
+    /// Usable bytes of each goroutine's stack, at the least: rounded up to a power of two, and
+    /// to 64 KiB. Address space, not memory: a stack costs the pages it has touched.
     ///
     /// # Panics
     /// If it is below 32 KiB (a panic with a backtrace would overflow it) or above 1 GiB.

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::ptr::NonNull;
 
+/// Usable bytes of a stack at the least.
+const SMALLEST: usize = 64 << 10;
 /// Stacks a P keeps.
 const CACHE: usize = 64;
 /// Stacks that change hands at a time.
@@ -28,6 +30,15 @@ impl Cache {
         // SAFETY: the caller's duty.
         unsafe { &mut *self.0.get() }
     }
+}
+
+/// From one stack to the next: a power of two, and the guard.
+///
+/// What runs is at the top of each stack. Were the tops a power of two apart, they would share a few
+/// sets of the processor's second-level TLB (two of 128, at 256 KiB), and every switch among some
+/// dozens of goroutines would walk the page tables.
+fn stride(size: usize) -> usize {
+    size.next_power_of_two().max(SMALLEST) + PAGE
 }
 
 /// A runtime's stacks.
@@ -57,7 +68,7 @@ impl Pool {
     /// Stacks of `size` usable bytes at the least.
     pub(crate) fn new(size: usize) -> Self {
         Pool {
-            stride: (size + PAGE).next_power_of_two().max(4 * PAGE),
+            stride: stride(size),
             inner: Lock::new(Inner {
                 dirty: VecDeque::new(),
                 clean: Vec::new(),

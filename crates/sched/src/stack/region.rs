@@ -42,19 +42,16 @@ struct Numbers {
 pub(crate) struct Region {
     base: usize,
     stride: usize,
-    /// What was mapped: `base` is its first multiple of the stride.
-    mapping: (usize, usize),
     first_number: u32,
     /// Who runs on each slot. Written when a goroutine gets the stack; read by the signal handler.
     owners: Box<[AtomicPtr<G>]>,
 }
 
 impl Region {
-    /// Maps room for stacks of `stride` bytes (a power of two, guard included).
+    /// Maps room for stacks of `stride` bytes (whole pages, guard included).
     pub(crate) fn map(stride: usize) -> io::Result<Box<Region>> {
         let slots = (REGION_BYTES / stride).clamp(16, 4096);
-        // One stride more for alignment, one page more so that the last top has a neighbour.
-        let len = stride * (slots + 1);
+        let len = stride * slots;
         // SAFETY: a fresh anonymous mapping.
         let at = unsafe {
             libc::mmap(
@@ -72,13 +69,11 @@ impl Region {
         // A huge page would make one touched page two megabytes.
         // SAFETY: our own mapping.
         unsafe { libc::madvise(at, len, libc::MADV_NOHUGEPAGE) };
-        let base = (at as usize).next_multiple_of(stride);
         let mut numbers = NUMBERS.lock();
         let first_number = numbers.take(slots as u32)?;
         let mut region = Box::new(Region {
-            base,
+            base: at as usize,
             stride,
-            mapping: (at as usize, len),
             first_number,
             owners: (0..slots).map(|_| AtomicPtr::new(null_mut())).collect(),
         });
@@ -96,6 +91,11 @@ impl Region {
 
     pub(crate) fn stride(&self) -> usize {
         self.stride
+    }
+
+    /// Bytes mapped.
+    fn len(&self) -> usize {
+        self.stride * self.owners.len()
     }
 
     pub(crate) fn slots(&self) -> u32 {
@@ -134,8 +134,7 @@ impl Region {
                 // SAFETY: registered, hence alive. (A runtime that ends right now, in another
                 // thread, unregisters before it unmaps; the handler is about to end the process.)
                 let r = unsafe { region.as_ref() };
-                let end = r.base + r.stride * r.owners.len();
-                if (r.base..end).contains(&address) {
+                if (r.base..r.base + r.len()).contains(&address) {
                     return Some((region, ((address - r.base) / r.stride) as u32));
                 }
             }
@@ -180,6 +179,6 @@ impl Drop for Region {
         numbers.free.push((self.first_number, self.slots()));
         drop(numbers);
         // SAFETY: our own mapping; its stacks are gone (see `Stack::region`).
-        unsafe { libc::munmap(self.mapping.0 as *mut _, self.mapping.1) };
+        unsafe { libc::munmap(self.base as *mut _, self.len()) };
     }
 }

@@ -13,7 +13,7 @@ pub const CASES: &[Case] = &[
         || run(|| overflow(1)),
         |e| {
             // The default size; debug builds have more.
-            let kib = if cfg!(debug_assertions) { 1020 } else { 252 };
+            let kib = if cfg!(debug_assertions) { 1024 } else { 256 };
             reported(e, kib, "run(|| overflow(1))");
         },
     ),
@@ -26,7 +26,7 @@ pub const CASES: &[Case] = &[
                 fresh.join().unwrap()
             })
         },
-        |e| reported(e, 124, "// here"),
+        |e| reported(e, 128, "// here"),
     ),
     Case::new(
         "overflow::of_a_reused_stack",
@@ -40,7 +40,7 @@ pub const CASES: &[Case] = &[
                 reused.join().unwrap()
             })
         },
-        |e| reported(e, 124, "// reused"),
+        |e| reported(e, 128, "// reused"),
     ),
     Case::new(
         "overflow::after_a_wait",
@@ -55,7 +55,7 @@ pub const CASES: &[Case] = &[
                 waited.join().unwrap()
             })
         },
-        |e| reported(e, 124, "// waited"),
+        |e| reported(e, 128, "// waited"),
     ),
     Case::new(
         "overflow::while_others_run",
@@ -80,7 +80,7 @@ pub const CASES: &[Case] = &[
                 guilty.join().unwrap()
             })
         },
-        |e| reported(e, 124, "// guilty"),
+        |e| reported(e, 128, "// guilty"),
     ),
     Case::new(
         "overflow::in_a_blocking_call",
@@ -91,7 +91,7 @@ pub const CASES: &[Case] = &[
                 blocks.join().unwrap()
             })
         },
-        |e| reported(e, 124, "// blocks"),
+        |e| reported(e, 128, "// blocks"),
     ),
     Case::new(
         "overflow::of_a_plain_thread_is_stds_affair",
