@@ -79,6 +79,8 @@ pub struct Old<K, V> {
     pub table: Table<K, V>,
     /// Go's evacuation mark: all units before it are evacuated.
     pub evacuated: usize,
+    /// No unit behind the mark is evacuated before its turn.
+    in_turn: bool,
     kind: Kind,
 }
 
@@ -249,6 +251,7 @@ impl<K, V> Header<K, V> {
                     .clone_with(&mut clone)
                     .unwrap_or_else(|error| error.stop()),
                 evacuated: old.evacuated,
+                in_turn: old.in_turn,
                 kind: old.kind,
             })
         });
@@ -281,7 +284,7 @@ impl<K, V> Old<K, V> {
     /// Whether the entries of a unit are in the new table.
     #[inline]
     fn is_evacuated(&self, unit: usize) -> bool {
-        unit < self.evacuated || self.table.word(unit).evacuated()
+        unit < self.evacuated || (!self.in_turn && self.table.word(unit).evacuated())
     }
 }
 
