@@ -46,6 +46,8 @@ impl<K, V> Header<K, V> {
         let units = old.table.buckets().min(self.table.buckets());
         for home in (unit..old.table.buckets()).step_by(units) {
             let (mut bucket, mut nth) = (home, 0);
+            // Shrinking, most chains are short, and need not be asked for the next bucket.
+            let short = old.kind == Kind::Shrink && old.table.word(home).ends_chain();
             loop {
                 let tell = |from, to| {
                     if let Some(walk) = walk.as_deref_mut() {
@@ -60,7 +62,7 @@ impl<K, V> Header<K, V> {
                     let done = old.table.evacuate(bucket, &mut self.table, unit, to, tell);
                     (moved, added) = (moved + done.0, added + done.1);
                 }
-                match old.table.next(bucket) {
+                match if short { None } else { old.table.next(bucket) } {
                     Some(next) => (bucket, nth) = (next, nth + 1),
                     None => break,
                 }

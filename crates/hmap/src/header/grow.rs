@@ -112,8 +112,11 @@ impl<K, V> Header<K, V> {
             let Some(old) = self.old.as_ref().filter(|old| old.kind == Kind::Shrink) else {
                 return;
             };
-            looked += old.table.buckets() / self.table.buckets();
-            let unit = old.evacuated;
+            let (unit, units) = (old.evacuated, self.table.buckets());
+            looked += old.table.buckets() / units;
+            for home in (unit + 2 * AHEAD..old.table.buckets()).step_by(units) {
+                old.table.prefetch_held(home);
+            }
             moved += self.evacuate(unit, &|_| 0, walk.as_deref_mut());
         }
     }

@@ -176,8 +176,8 @@ impl<K, V> Table<K, V> {
     ) -> (usize, usize) {
         assert!(table.is_allocated() && to.iter().all(|chain| *chain <= table.mask()));
         let word = self.word(bucket);
-        let marks = to.iter().enumerate().fold(Word(0), |marks, (cell, chain)| {
-            let mark = if *chain == same {
+        let marks = word.occupied().fold(Word(0), |marks, cell| {
+            let mark = if to[cell] == same {
                 EVACUATED_X
             } else {
                 EVACUATED_Y

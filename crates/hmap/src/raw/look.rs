@@ -31,6 +31,15 @@ impl<K, V> Table<K, V> {
         prefetch::pairs(self.main.pairs(bucket), LINES);
     }
 
+    /// The entries of a bucket of the row are fetched, if it has some: most are in its first half.
+    #[inline]
+    pub fn prefetch_held(&self, bucket: usize) {
+        let bucket = bucket & self.mask();
+        if self.home_word(bucket).occupied().first().is_some() {
+            prefetch::pairs(self.main.pairs(bucket), 1);
+        }
+    }
+
     /// The overflow bucket that is linked to this one is fetched, if there is one.
     #[inline]
     pub fn prefetch_next(&self, bucket: usize) {
