@@ -20,7 +20,7 @@ impl<K, V> Header<K, V> {
     /// Says anew from when on insertions and removals have more to do than their own work.
     pub(super) fn rearm(&mut self) {
         let bits = self.table.bits();
-        self.plain = self.old.is_none() && self.table.is_allocated();
+        self.plain = self.old.is_none() && self.table.is_allocated() && !self.stale;
         (self.limit, self.floor) = if !self.table.is_allocated() {
             (0, 1)
         } else if self.old.is_some() {

@@ -49,7 +49,11 @@ impl<K, V> Header<K, V> {
     /// Takes out the entry of this hash.
     pub fn take_hashed(&mut self, at: At, hash: u64) -> (K, V) {
         let home = self.aged(at.age).map_or(0, |table| table.home(hash));
-        self.take(at, home, None)
+        let pair = self.take(at, home, None);
+        if self.count == 0 {
+            self.stale_if_empty();
+        }
+        pair
     }
 
     /// Takes out the entry of a cell that is occupied; its chain begins at `home`.
