@@ -74,6 +74,18 @@ impl Word {
         self.0 >> 56 == EMPTY_REST as u64
     }
 
+    /// The word with [`EMPTY_REST`] in all cells after the last that holds an entry: that of a bucket
+    /// which has not been evacuated, and after which nothing comes.
+    #[inline]
+    pub const fn trimmed(self) -> Word {
+        // The bits of the last such cell and of all before it.
+        let mut kept = self.occupied().0 >> 7;
+        kept |= kept >> 8;
+        kept |= kept >> 16;
+        kept |= kept >> 32;
+        Word(self.0 & (kept * 0xff))
+    }
+
     /// Whether a chain that begins with this bucket has been evacuated.
     #[inline]
     pub const fn evacuated(self) -> bool {
@@ -86,6 +98,13 @@ impl Word {
         // All ones in the bytes of cells that held entries.
         let held = (self.occupied().0 >> 7) * 0xff;
         Word((marks.0 & held) | ((EVACUATED_EMPTY as u64 * ONES) & !held))
+    }
+
+    /// The word after evacuation to two chains: where there was an entry [`EVACUATED_Y`] if `high` has a
+    /// one in its byte, else [`EVACUATED_X`].
+    #[inline]
+    pub const fn split_marks(self, high: u64) -> Word {
+        self.evacuated_as(Word(EVACUATED_X as u64 * ONES + high))
     }
 
     /// The byte of a cell.
@@ -173,6 +192,21 @@ mod tests {
             assert_eq!(word([9, 9, 9, 9, 9, 9, 9, byte]).ends_chain(), byte == 0);
             let first = word([byte, 9, 9, 9, 9, 9, 9, 9]);
             assert_eq!(first.evacuated(), (2..=4).contains(&byte));
+        }
+    }
+
+    #[test]
+    fn trimmed_words_end_with_their_last_entry() {
+        let cases = [
+            ([0; 8], [0; 8]),
+            ([1; 8], [0; 8]),
+            ([9, 1, 1, 0, 0, 0, 0, 0], [9, 0, 0, 0, 0, 0, 0, 0]),
+            ([1, 5, 1, 255, 1, 1, 1, 1], [1, 5, 1, 255, 0, 0, 0, 0]),
+            ([1, 1, 1, 1, 1, 1, 1, 5], [1, 1, 1, 1, 1, 1, 1, 5]),
+            ([128, 1, 1, 1, 1, 1, 1, 1], [128, 0, 0, 0, 0, 0, 0, 0]),
+        ];
+        for (before, after) in cases {
+            assert_eq!(word(before).trimmed().bytes(), after);
         }
     }
 

@@ -46,16 +46,23 @@ impl<K, V> Header<K, V> {
         let units = old.table.buckets().min(self.table.buckets());
         for home in (unit..old.table.buckets()).step_by(units) {
             let (mut bucket, mut nth) = (home, 0);
+            // Shrinking, most chains are short, and need not be asked for the next bucket.
+            let short = old.kind == Kind::Shrink && old.table.word(home).ends_chain();
             loop {
-                let to = targets.of(nth);
                 let tell = |from, to| {
                     if let Some(walk) = walk.as_deref_mut() {
                         walk.moved(self.epoch, from, to);
                     }
                 };
-                let done = old.table.evacuate(bucket, &mut self.table, unit, to, tell);
-                (moved, added) = (moved + done.0, added + done.1);
-                match old.table.next(bucket) {
+                let split = targets.high.filter(|_| nth == 0);
+                if let Some(high) = split {
+                    moved += old.table.split(bucket, &mut self.table, high, tell);
+                } else {
+                    let to = targets.of(nth);
+                    let done = old.table.evacuate(bucket, &mut self.table, unit, to, tell);
+                    (moved, added) = (moved + done.0, added + done.1);
+                }
+                match if short { None } else { old.table.next(bucket) } {
                     Some(next) => (bucket, nth) = (next, nth + 1),
                     None => break,
                 }
@@ -77,7 +84,7 @@ impl<K, V> Header<K, V> {
         let units = old.table.buckets().min(self.table.buckets());
         let stop = units.min(unit + 1 + MARK_STEPS);
         old.evacuated += 1;
-        while old.evacuated < stop && old.table.word(old.evacuated).evacuated() {
+        while !old.in_turn && old.evacuated < stop && old.table.word(old.evacuated).evacuated() {
             old.evacuated += 1;
         }
         old.table.release_front(old.evacuated);
@@ -90,6 +97,8 @@ impl<K, V> Header<K, V> {
 /// To which of the new chains the cells of an old one go. It is found before anything moves.
 struct Targets {
     unit: [usize; CELLS],
+    /// When the table doubles: which cells of the first bucket go to the higher of two chains.
+    high: Option<u64>,
     first: [usize; CELLS],
     /// Those of overflow buckets; most chains have none.
     rest: Vec<[usize; CELLS]>,
@@ -100,6 +109,7 @@ impl Targets {
     fn all(unit: usize) -> Self {
         Targets {
             unit: [unit; CELLS],
+            high: None,
             first: [unit; CELLS],
             rest: Vec::new(),
         }
@@ -122,7 +132,11 @@ impl Targets {
             }
             targets
         };
-        self.first = find(unit);
+        if high == table.buckets() {
+            self.high = Some(table.sides(unit, table.bits(), rehash));
+        } else {
+            self.first = find(unit);
+        }
         let mut bucket = unit;
         while let Some(next) = table.next(bucket) {
             bucket = next;

@@ -30,6 +30,17 @@ impl<K, V> Header<K, V> {
         }
     }
 
+    /// A write is going to go on with growth, and then to this hash: what it will find there is fetched
+    /// meanwhile.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        let Some(old) = &self.old else { return };
+        match old.unit(hash, &self.table) < old.evacuated {
+            true => self.table.prefetch(hash),
+            false => old.table.prefetch(hash),
+        }
+    }
+
     /// Whether all entries are in one table. If not, there may be none.
     #[inline]
     pub fn is_plain(&self) -> bool {

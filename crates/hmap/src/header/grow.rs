@@ -10,6 +10,9 @@ const SHRINK_LOOKS: usize = 64;
 /// From so many bits on the old table is evacuated in turn only.
 const IN_TURN: u32 = 15;
 
+/// How far before it is evacuated a unit is fetched: some writes, which take longer than memory does.
+const AHEAD: usize = 8;
+
 /// The memory of a smaller table is given back at once.
 const AT_ONCE: usize = 1 << 20;
 
@@ -17,7 +20,7 @@ impl<K, V> Header<K, V> {
     /// Says anew from when on insertions and removals have more to do than their own work.
     pub(super) fn rearm(&mut self) {
         let bits = self.table.bits();
-        self.plain = self.old.is_none() && self.table.is_allocated();
+        self.plain = self.old.is_none() && self.table.is_allocated() && !self.stale;
         (self.limit, self.floor) = if !self.table.is_allocated() {
             (0, 1)
         } else if self.old.is_some() {
@@ -51,9 +54,11 @@ impl<K, V> Header<K, V> {
             std::cmp::Ordering::Less => Kind::Shrink,
         };
         let table = Table::with_bits(bits)?;
+        let in_turn = kind == Kind::Shrink || self.table.bits() >= IN_TURN;
         self.old = Some(Box::new(Old {
             table: std::mem::replace(&mut self.table, table),
             evacuated: 0,
+            in_turn,
             kind,
         }));
         self.noverflow = 0;
@@ -79,10 +84,18 @@ impl<K, V> Header<K, V> {
         if old.kind == Kind::Shrink {
             return self.shrink_work(walk);
         }
-        let first = match old.table.bits() < IN_TURN {
-            true => old.unit(hash, &self.table),
-            false => old.evacuated,
+        let first = match old.in_turn {
+            true => old.evacuated,
+            false => old.unit(hash, &self.table),
         };
+        if old.in_turn {
+            for unit in (old.evacuated + AHEAD..).take(2) {
+                old.table.prefetch_next(unit - AHEAD / 2);
+                old.table.prefetch(unit as u64);
+                self.table.prefetch(unit as u64);
+                self.table.prefetch((unit + old.table.buckets()) as u64);
+            }
+        }
         self.evacuate(first, rehash, walk.as_deref_mut());
         // The end of one growth may have been the beginning of what had been asked for meanwhile.
         if let Some(old) = self.old.as_ref().filter(|old| old.kind != Kind::Shrink) {
@@ -99,8 +112,11 @@ impl<K, V> Header<K, V> {
             let Some(old) = self.old.as_ref().filter(|old| old.kind == Kind::Shrink) else {
                 return;
             };
-            looked += old.table.buckets() / self.table.buckets();
-            let unit = old.evacuated;
+            let (unit, units) = (old.evacuated, self.table.buckets());
+            looked += old.table.buckets() / units;
+            for home in (unit + 2 * AHEAD..old.table.buckets()).step_by(units) {
+                old.table.prefetch_held(home);
+            }
             moved += self.evacuate(unit, &|_| 0, walk.as_deref_mut());
         }
     }

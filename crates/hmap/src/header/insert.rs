@@ -58,6 +58,7 @@ impl<K, V> Header<K, V> {
         rehash: &impl Fn(&K) -> u64,
         walk: Option<&mut Walk>,
     ) -> Slot {
+        self.prefetch(hash);
         self.grow_work(hash, rehash, walk);
         let age = self.age_of(hash);
         match self.aged(age) {

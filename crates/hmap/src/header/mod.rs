@@ -70,6 +70,9 @@ pub struct Header<K, V> {
     /// Whether `promised` was asked for.
     pub(super) hinted: bool,
     pub(super) nil: bool,
+    /// The last entry is gone, and the map's owner has not yet been told, who would hash otherwise then.
+    /// Such a map is not plain.
+    stale: bool,
     /// Where iteration begins, and which overflow buckets count. 0: not seeded yet.
     random: AtomicU64,
 }
@@ -79,6 +82,8 @@ pub struct Old<K, V> {
     pub table: Table<K, V>,
     /// Go's evacuation mark: all units before it are evacuated.
     pub evacuated: usize,
+    /// No unit behind the mark is evacuated before its turn.
+    in_turn: bool,
     kind: Kind,
 }
 
@@ -111,6 +116,7 @@ impl<K, V> Header<K, V> {
             promised: 0,
             hinted: false,
             nil: false,
+            stale: false,
             random: AtomicU64::new(0),
         }
     }
@@ -148,6 +154,24 @@ impl<K, V> Header<K, V> {
 
     pub fn is_nil(&self) -> bool {
         self.nil
+    }
+
+    /// Whether the map has become empty without its owner's knowing.
+    #[inline]
+    pub fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// Says so if the map has become empty. One bucket has no collisions to choose.
+    pub fn stale_if_empty(&mut self) {
+        self.stale = self.count == 0 && self.table.bits() > 0;
+        self.rearm();
+    }
+
+    /// The map's owner knows.
+    pub fn freshen(&mut self) {
+        self.stale = false;
+        self.rearm();
     }
 
     /// How many entries fit without another growth, the one that is under way not counted.
@@ -249,6 +273,7 @@ impl<K, V> Header<K, V> {
                     .clone_with(&mut clone)
                     .unwrap_or_else(|error| error.stop()),
                 evacuated: old.evacuated,
+                in_turn: old.in_turn,
                 kind: old.kind,
             })
         });
@@ -263,6 +288,7 @@ impl<K, V> Header<K, V> {
             promised: self.promised,
             hinted: self.hinted,
             nil: self.nil,
+            stale: self.stale,
             random: AtomicU64::new(self.random.load(Relaxed)),
             ..Header::new()
         };
@@ -281,7 +307,7 @@ impl<K, V> Old<K, V> {
     /// Whether the entries of a unit are in the new table.
     #[inline]
     fn is_evacuated(&self, unit: usize) -> bool {
-        unit < self.evacuated || self.table.word(unit).evacuated()
+        unit < self.evacuated || (!self.in_turn && self.table.word(unit).evacuated())
     }
 }
 

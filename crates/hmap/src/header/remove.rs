@@ -2,7 +2,6 @@
 
 use super::find::At;
 use super::{Chains, Header, Kind, Walk};
-use crate::word::EMPTY_ONE;
 
 impl<K, V> Header<K, V> {
     /// Removes an entry. If the map grows or shrinks, this goes on with it; it may begin shrinking.
@@ -10,31 +9,38 @@ impl<K, V> Header<K, V> {
     pub fn remove(
         &mut self,
         hash: u64,
-        is: impl FnMut(&K) -> bool,
+        mut is: impl FnMut(&K) -> bool,
         rehash: &impl Fn(&K) -> u64,
         walk: Option<&mut Walk>,
     ) -> Option<(K, V)> {
-        if self.count == 0 {
-            return None;
+        if self.plain
+            && walk.is_none()
+            && let Some(pair) = self.table.take_home(hash, &mut is)
+        {
+            let pair = pair?;
+            self.count -= 1;
+            if self.count < self.floor {
+                self.under_floor(false);
+            }
+            return Some(pair);
         }
-        if self.old.is_some() {
-            return self.remove_while_growing(hash, is, rehash, walk);
-        }
-        let place = self.table.find(hash, is)?;
-        let home = self.table.home(hash);
-        Some(self.take(At { age: 0, place }, home, walk))
+        self.remove_with_care(hash, is, rehash, walk)
     }
 
+    /// Where the map grows, somebody walks, or the chain is long.
     #[cold]
     #[inline(never)]
-    fn remove_while_growing(
+    fn remove_with_care(
         &mut self,
         hash: u64,
         is: impl FnMut(&K) -> bool,
         rehash: &impl Fn(&K) -> u64,
         mut walk: Option<&mut Walk>,
     ) -> Option<(K, V)> {
-        self.grow_work(hash, rehash, walk.as_deref_mut());
+        if self.old.is_some() {
+            self.prefetch(hash);
+            self.grow_work(hash, rehash, walk.as_deref_mut());
+        }
         let at = self.find(hash, is)?;
         let home = self.aged(at.age)?.home(hash);
         Some(self.take(at, home, walk))
@@ -43,16 +49,18 @@ impl<K, V> Header<K, V> {
     /// Takes out the entry of this hash.
     pub fn take_hashed(&mut self, at: At, hash: u64) -> (K, V) {
         let home = self.aged(at.age).map_or(0, |table| table.home(hash));
-        self.take(at, home, None)
+        let pair = self.take(at, home, None);
+        if self.count == 0 {
+            self.stale_if_empty();
+        }
+        pair
     }
 
     /// Takes out the entry of a cell that is occupied; its chain begins at `home`.
-    #[inline]
     pub fn take(&mut self, at: At, home: usize, walk: Option<&mut Walk>) -> (K, V) {
         let epoch = self.epoch - at.age as u64;
         let table = self.aged_mut(at.age).expect("there is such a table");
-        let pair = table.take(at.place, EMPTY_ONE);
-        table.settle(home, at.place);
+        let pair = table.take(home, at.place);
         self.count -= 1;
         let walked = walk.is_some();
         if let Some(walk) = walk {

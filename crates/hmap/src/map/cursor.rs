@@ -85,6 +85,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> Cursor<'_, K, V, S> {
     /// `assignment to entry in nil map` on a nil map.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let Cursor { map, walk } = self;
+        map.renew_if_stale();
         let hash = map.hasher.hash_one(&key);
         let rehash = |key: &K| map.hasher.hash_one(key);
         match map.header.slot(hash, |k| *k == key, &rehash, Some(walk)) {

@@ -28,6 +28,7 @@ impl<K, V> Drop for Drain<'_, K, V> {
             return;
         }
         *self.map = self.taken.finish();
+        self.map.stale_if_empty();
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) struct Spot<'a, K, V> {
 impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     /// The place of a key. If the map has to grow before a new entry can be put in, it begins here.
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
+        self.renew_if_stale();
         let hash = self.hasher.hash_one(&key);
         match self.spot(hash, |k| *k == key) {
             Ok(entry) => Entry::Occupied(entry),

@@ -38,6 +38,7 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     where
         K: Borrow<Q>,
     {
+        self.renew_if_stale();
         let hash = self.hasher.hash_one(key);
         match self.spot(hash, |k| key == k.borrow()) {
             Ok(entry) => EntryRef::Occupied(entry),

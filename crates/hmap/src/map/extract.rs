@@ -47,6 +47,7 @@ impl<K, V, F: FnMut(&K, &mut V) -> bool> FusedIterator for ExtractIf<'_, K, V, F
 impl<K, V, F> Drop for ExtractIf<'_, K, V, F> {
     fn drop(&mut self) {
         self.map.under_floor(false);
+        self.map.stale_if_empty();
     }
 }
 

@@ -4,7 +4,6 @@ use super::HMap;
 use super::iter::Iter;
 use crate::header::Header;
 use crate::raw::Place;
-use crate::word::EMPTY_ONE;
 use std::fmt::{self, Debug};
 use std::iter::FusedIterator;
 
@@ -65,7 +64,7 @@ impl<K, V> Iterator for IntoIter<K, V> {
             }
             let bucket = self.bucket;
             if let Some(cell) = table.word(bucket).occupied().first() {
-                let pair = table.take(Place { bucket, cell }, EMPTY_ONE);
+                let pair = table.take_only(Place { bucket, cell });
                 self.header.forget_one();
                 return Some(pair);
             }

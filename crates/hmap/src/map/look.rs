@@ -84,7 +84,8 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     }
 
     /// The entry whose hash and key are told by the caller, as other maps' raw entries do: for keys
-    /// that cannot be made by borrowing. `hash` must be what [`HMap::hasher`] makes of the key.
+    /// that cannot be made by borrowing. `hash` must be what [`HMap::hasher`] makes of the key; a map that
+    /// has become empty may hash otherwise from its next insertion on.
     ///
     /// ```
     /// use std::hash::BuildHasher;

@@ -167,12 +167,26 @@ impl<K, V, S> HMap<K, V, S> {
 
     /// A map that has become empty gets another seed.
     fn renew(&mut self) {
+        if self.header.is_stale() {
+            self.header.freshen();
+        }
         // One bucket has no collisions to choose.
         if let Some(reseed) = self.reseed
             && self.header.table.bits() > 0
         {
             reseed(&mut self.hasher);
         }
+    }
+
+    /// As [`HMap::renew`], if the map has been emptied by what does not have the hasher: an entry, or
+    /// the iterators that take entries out. Returns whether it has been.
+    #[inline]
+    fn renew_if_stale(&mut self) -> bool {
+        let stale = self.header.is_stale();
+        if stale {
+            self.renew();
+        }
+        stale
     }
 }
 

@@ -34,6 +34,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> HMap<K, V, S> {
     #[cold]
     #[inline(never)]
     fn insert_with_growth(&mut self, hash: u64, key: K, value: V) -> Option<V> {
+        let hash = match self.renew_if_stale() {
+            true => self.hasher.hash_one(&key),
+            false => hash,
+        };
         let rehash = |key: &K| self.hasher.hash_one(key);
         match self.header.slot(hash, |k| *k == key, &rehash, None) {
             Slot::Found(at) => {

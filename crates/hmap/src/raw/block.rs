@@ -16,11 +16,12 @@
 //! zeroed, one by one, when they are first touched, so that making a block of a gigabyte costs no
 //! more than making one of a page; and they can be given back piece by piece.
 
-use super::mapping;
+use super::{mapping, matches};
 use crate::word::{CELLS, Word};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
+use std::slice;
 
 /// From this size on a block is a mapping.
 const MAPPED: usize = 1 << 20;
@@ -55,8 +56,8 @@ pub(super) struct Block<K, V> {
     links: NonNull<u32>,
     buckets: usize,
     source: Source,
-    /// How many bytes of entries, and of words, have been given back from the front.
-    released: [usize; 2],
+    /// How many bytes have been given back from the front.
+    released: usize,
     owns: PhantomData<(K, V)>,
 }
 
@@ -66,8 +67,8 @@ enum Source {
     Static,
     /// The global allocator.
     Heap(Layout),
-    /// A mapping of so many bytes; those from `len` on have been given back.
-    Mapped(usize),
+    /// A mapping; what was behind `len` has been given back. `slice` bytes go back at a time.
+    Mapped { len: usize, slice: usize },
 }
 
 // SAFETY: a block owns its memory alone. Whoever has it may reach the pairs in it (through the table
@@ -102,7 +103,7 @@ impl<K, V> Block<K, V> {
             links,
             buckets: 1,
             source: Source::Static,
-            released: [0; 2],
+            released: 0,
             owns: PhantomData,
         }
     }
@@ -117,7 +118,8 @@ impl<K, V> Block<K, V> {
             let parts = Self::parts(buckets, mapping::PAGE).ok_or(NoMemory::Size)?;
             let len = parts.layout.size();
             let base = mapping::map(len).ok_or(NoMemory::Alloc(parts.layout))?;
-            (base, Source::Mapped(len), parts)
+            let slice = mapping::slice(len);
+            (base, Source::Mapped { len, slice }, parts)
         } else {
             // SAFETY: the size is not zero, for there are words.
             let base = unsafe { alloc(parts.layout) };
@@ -137,7 +139,7 @@ impl<K, V> Block<K, V> {
             links: links.cast(),
             buckets,
             source,
-            released: [0; 2],
+            released: 0,
             owns: PhantomData,
         })
     }
@@ -180,7 +182,7 @@ impl<K, V> Block<K, V> {
         match self.source {
             Source::Static => 0,
             Source::Heap(layout) => layout.size(),
-            Source::Mapped(len) => len,
+            Source::Mapped { len, .. } => len,
         }
     }
 
@@ -217,57 +219,50 @@ impl<K, V> Block<K, V> {
         }
     }
 
-    /// Gives back whole pages of the buckets before `upto`: those of entries and of words, which
-    /// read as zero from then on; each when there is a slice of them. Nothing happens while one of
-    /// the buckets holds an entry.
+    /// Gives back the pages of the entries of the buckets before `upto`, when there is a slice of them.
+    /// Nothing happens while one of these buckets holds an entry.
     pub(super) fn release_front(&mut self, upto: usize) {
-        if !matches!(self.source, Source::Mapped(_)) || upto > self.buckets {
+        let Source::Mapped { slice, .. } = self.source else {
+            return;
+        };
+        let (from, end) = (self.released, (upto * Self::ENTRIES) & !(slice - 1));
+        if end <= from || upto > self.buckets || self.any_occupied(from / Self::ENTRIES, upto) {
             return;
         }
-        let whole = |each: usize| (upto * each) & !(mapping::PAGE - 1);
-        let (from, end) = (self.released[0], whole(Self::ENTRIES));
-        if end >= from + mapping::SLICE {
-            let occupied = |bucket| {
-                // SAFETY: the bucket is one of ours, and words are initialised.
-                let word = Word(unsafe { *self.word(bucket) });
-                word.occupied().first().is_some()
-            };
-            if (from / Self::ENTRIES..upto).any(occupied) {
-                return;
-            }
-            // SAFETY: the pages lie within our mapping, and no entry lies in them: all the buckets
-            // they belong to have just been looked at.
-            unsafe { mapping::release(self.entries.cast::<u8>().add(from), end - from) };
-            self.released[0] = end;
-        }
-        let (from, end) = (self.released[1], whole(8));
-        if end >= from + mapping::SLICE {
-            // SAFETY: the pages lie within our mapping. The words in them turn to zero, which says
-            // that there is no entry, and is right or forgets some.
-            unsafe { mapping::release(self.words.cast::<u8>().add(from), end - from) };
-            self.released[1] = end;
-        }
+        // SAFETY: the pages lie within our mapping, and no entry lies in them: all the buckets they
+        // belong to have just been looked at.
+        unsafe { mapping::release(self.entries.cast::<u8>().add(from), end - from) };
+        self.released = end;
+    }
+
+    /// Whether one of these buckets holds an entry.
+    fn any_occupied(&self, from: usize, to: usize) -> bool {
+        assert!(from <= to && to <= self.buckets);
+        // SAFETY: so many words are there, all initialised, and nobody writes while we are borrowed.
+        let words = unsafe { slice::from_raw_parts(self.word(from), to - from) };
+        let (groups, rest) = words.as_chunks::<8>();
+        groups.iter().any(|words| matches::occupied(*words) != 0)
+            || rest
+                .iter()
+                .any(|word| Word(*word).occupied().first().is_some())
     }
 
     /// Gives back a slice of the end of a mapping, or all of any other block. Returns whether
     /// nothing is left. Afterwards nothing may be done with the block but this, and dropping it.
     pub(super) fn release_back(&mut self) -> bool {
-        match &mut self.source {
-            Source::Mapped(len) if *len > mapping::SLICE => {
-                // What was given back from the front goes with the last slice, whatever its size.
-                let keep = (*len - mapping::SLICE).max(self.released[0]);
-                let gone = *len - keep;
-                if gone == 0 {
-                    return true;
-                }
-                // SAFETY: these pages lie within our mapping, which from now on ends before them.
-                unsafe { mapping::unmap(self.entries.cast::<u8>().add(keep), gone) };
-                *len = keep;
-                self.buckets = 0;
-                keep == 0
-            }
-            _ => true,
+        self.buckets = 0;
+        let Source::Mapped { len, slice } = &mut self.source else {
+            return true;
+        };
+        // To a multiple of the slice. What was given back from the front goes with the last one.
+        let keep = (*len - 1) & !(*slice - 1);
+        if keep <= self.released {
+            return true;
         }
+        // SAFETY: these pages lie within our mapping, which from now on ends before them.
+        unsafe { mapping::unmap(self.entries.cast::<u8>().add(keep), *len - keep) };
+        *len = keep;
+        false
     }
 }
 
@@ -279,7 +274,7 @@ impl<K, V> Drop for Block<K, V> {
             // SAFETY: it was allocated with this layout and is not used after this.
             Source::Heap(layout) => unsafe { dealloc(base.as_ptr(), layout) },
             // SAFETY: so much is left of the mapping, and it is not used after this.
-            Source::Mapped(len) => unsafe { mapping::unmap(base, len) },
+            Source::Mapped { len, .. } => unsafe { mapping::unmap(base, len) },
         }
     }
 }

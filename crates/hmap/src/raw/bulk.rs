@@ -63,7 +63,7 @@ impl<K, V> Table<K, V> {
 
     fn drop_bucket(&mut self, bucket: usize) {
         for cell in self.word(bucket).occupied() {
-            drop(self.take(Place { bucket, cell }, crate::word::EMPTY_ONE));
+            drop(self.take_only(Place { bucket, cell }));
         }
     }
 

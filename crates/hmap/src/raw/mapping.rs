@@ -1,4 +1,9 @@
 //! Pages from the system, and back.
+//!
+//! Large mappings ask for huge pages: a random access then costs one miss, not one for the line and
+//! some for where it is, and there are 512 times fewer page faults, each of which zeroes two
+//! megabytes (some 100 us; the rest of the time a write does not fault at all). Where the system has
+//! none to give, or none at all, the pages are small ones; nothing else changes.
 
 use std::ptr::NonNull;
 
@@ -8,12 +13,49 @@ pub(super) const PAGE: usize = 4096;
 /// Whether there are mappings.
 pub(super) const AVAILABLE: bool = cfg!(target_os = "linux");
 
-/// How much is given back at a time: some microseconds' work for the kernel if all of it was touched.
-pub(super) const SLICE: usize = 64 << 10;
+/// How much of a mapping of small pages is given back at a time: some microseconds' work for the
+/// kernel if all of it was touched.
+const SLICE: usize = 16 << 10;
+
+/// Bytes of a huge page; each is given back as a whole, for to split one takes long.
+const HUGE: usize = 2 << 20;
+
+/// From this size on a mapping asks for huge pages.
+const HUGE_FROM: usize = 4 << 20;
+
+/// How much of a mapping of `len` bytes is given back at a time; mappings begin at multiples of it.
+pub(super) const fn slice(len: usize) -> usize {
+    if len < HUGE_FROM { SLICE } else { HUGE }
+}
 
 /// A fresh mapping of `len` bytes, a multiple of [`PAGE`] and not zero; it reads as zeroes.
 #[cfg(target_os = "linux")]
 pub(super) fn map(len: usize) -> Option<NonNull<u8>> {
+    if slice(len) < HUGE {
+        return map_anywhere(len);
+    }
+    let all = len.checked_add(HUGE - PAGE)?;
+    let base = map_anywhere(all)?;
+    let before = base.align_offset(HUGE);
+    let after = all - before - len;
+    // SAFETY: what lies before the first huge page, and behind `len` bytes from there, is part of the
+    // mapping that nobody else knows yet; what lies between is all that remains. The advice changes
+    // nothing but which pages there will be; should it fail, they are small.
+    unsafe {
+        if before > 0 {
+            unmap(base, before);
+        }
+        let base = base.add(before);
+        if after > 0 {
+            unmap(base.add(len), after);
+        }
+        libc::madvise(base.as_ptr().cast(), len, libc::MADV_HUGEPAGE);
+        Some(base)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn map_anywhere(len: usize) -> Option<NonNull<u8>> {
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing of ours.
     let base = unsafe {
         libc::mmap(

@@ -12,12 +12,16 @@
 //!
 //! - `mapping`: pages from the system.
 //! - [`block`]: memory for so many buckets.
-//! - [`table`]: buckets and their overflow chains; reading, writing, moving of single cells.
+//! - [`table`]: buckets and their overflow chains.
+//! - [`look`]: looking for an entry.
+//! - [`change`]: writing, taking out, moving single entries.
 //! - [`bulk`]: dropping, cloning and giving back all of a table.
 //! - [`sweep`]: references to all entries, one after another.
 
 mod block;
 mod bulk;
+mod change;
+mod look;
 mod mapping;
 mod matches;
 mod prefetch;
@@ -26,5 +30,6 @@ mod table;
 
 pub use block::NoMemory;
 pub use bulk::Remains;
+pub use look::Probe;
 pub use sweep::{Sweep, SweepMut, disjoint};
-pub use table::{Place, Probe, Table};
+pub use table::{Place, Table};

@@ -18,3 +18,15 @@ pub(super) fn pairs<T>(first: *const T, lines: usize) {
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
 pub(super) fn pairs<T>(_first: *const T, _lines: usize) {}
+
+/// The line of this word will be needed soon.
+#[inline]
+pub(super) fn line<T>(at: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch changes nothing that the program could see, and faults at no address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}

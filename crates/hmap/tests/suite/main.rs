@@ -3,6 +3,7 @@
 mod common;
 mod cursor;
 mod golden;
+mod history;
 mod hostile;
 mod model;
 mod replay;

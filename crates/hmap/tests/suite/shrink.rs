@@ -1,7 +1,7 @@
 //! Shrinking, and how much one operation may move.
 
 use crate::common::{Hash64, Map, check};
-use gompa_hmap::{HMap, TryReserveError};
+use gompa_hmap::{Entry, HMap, TryReserveError};
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
@@ -189,6 +189,43 @@ fn seeds_differ() {
         before,
         "reseeded when it had become empty"
     );
+    // Whatever it is emptied by, at the latest with the next insertion, which must be found afterwards.
+    type Emptied = fn(&mut HMap<u64, ()>);
+    let ways: [(&str, Emptied); 5] = [
+        ("entries", |map| {
+            for n in 0..100 {
+                if let Entry::Occupied(entry) = map.entry(n) {
+                    entry.remove();
+                }
+            }
+        }),
+        ("extract_if", |map| {
+            map.extract_if(|_, _| true).for_each(drop)
+        }),
+        ("drain", |map| drop(map.drain())),
+        ("retain", |map| map.retain(|_, _| false)),
+        ("clear", HMap::clear),
+    ];
+    for (way, empty) in ways {
+        for insert in [
+            (|map| map.insert(7, ()).is_none()) as fn(&mut HMap<u64, ()>) -> bool,
+            |map| {
+                map.entry(7).or_insert(());
+                map.len() == 1
+            },
+            |map| map.cursor().insert(7, ()).is_none(),
+        ] {
+            let mut map: HMap<u64, ()> = (0..100).map(|n| (n, ())).collect();
+            let before = map.hasher().hash_one(1);
+            empty(&mut map);
+            assert!(map.is_empty() && map.get(&7).is_none(), "{way}");
+            assert!(insert(&mut map), "{way}");
+            assert!(map.contains_key(&7), "{way}");
+            assert_ne!(map.hasher().hash_one(1), before, "{way}");
+            map.extend((0..100).map(|n| (n, ())));
+            check(&map);
+        }
+    }
     // Keys that agree in many low bits are spread.
     let mut map = HMap::new();
     map.extend((0..50_000_u64).map(|n| (n << 40, ())));
