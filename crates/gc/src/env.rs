@@ -1,6 +1,15 @@
-//! What the environment says: `GOGC`, `GOMEMLIMIT`, `GODEBUG=gctrace=1`, as in Go.
+//! What the environment says: `GOGC`, `GOMEMLIMIT` and, in `GODEBUG`, as in Go:
+//!
+//! | | |
+//! |---|---|
+//! | `gctrace=1` | a line for each cycle |
+//! | `gccheck=1` (Go's `gccheckmark=1` will do) | each cycle is checked against a quiet walk |
+//! | `clobberfree=1` | what is freed is overwritten |
+//! | `gcstress=n` | a cycle is asked for at every n-th allocation of a thread; not Go's |
 
-use crate::cycle::{pacer, trace_line};
+use crate::cycle::{pacer, quiet, trace_line};
+use crate::heap::sweep;
+use crate::profile::sampler;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Reads it. Malformed values end the process, as in Go: a program that runs without the limit it
@@ -30,8 +39,14 @@ pub(crate) fn read() {
         }
     }
     let debug = std::env::var("GODEBUG").unwrap_or_default();
-    if debug.split(',').any(|part| part == "gctrace=1") {
-        trace_line::ON.store(true, Relaxed);
+    for part in debug.split(',') {
+        match part.split_once('=') {
+            Some(("gctrace", "1")) => trace_line::ON.store(true, Relaxed),
+            Some(("gccheck" | "gccheckmark", "1")) => quiet::CHECK.store(true, Relaxed),
+            Some(("clobberfree", "1")) => sweep::CLOBBER.store(true, Relaxed),
+            Some(("gcstress", n)) => sampler::STRESS.store(n.parse().unwrap_or(0), Relaxed),
+            _ => {} // for others, or unknown: Go does not mind either
+        }
     }
 }
 

@@ -73,6 +73,8 @@ mod env;
 mod heap;
 #[cfg(not(loom))]
 mod mutator;
+#[cfg(not(loom))]
+mod profile;
 mod protocol;
 #[cfg(not(loom))]
 mod trace;
@@ -80,8 +82,9 @@ mod trace;
 #[cfg(not(loom))]
 pub use {
     api::array::Array,
-    api::control::{collect, free_os_memory, set_memory_limit, set_percent},
+    api::control::{collect, dump_heap, free_os_memory, set_memory_limit, set_percent},
     api::cursor::Cursor,
+    api::debug,
     api::field::{Field, Place},
     api::gc::Gc,
     api::list::{Iter, List},
@@ -92,6 +95,7 @@ pub use {
     api::stats::{GcStats, MemStats, read_gc_stats, stats},
     api::weak::Weak,
     gompa_gc_derive::Trace,
+    profile::{HeapProfile, HeapRecord, heap_profile, set_heap_profile_rate},
     trace::{Trace, Visitor},
 };
 

@@ -10,6 +10,7 @@ use crate::heap::class::Kind;
 use crate::heap::desc::Desc;
 use crate::heap::size;
 use crate::mutator::Mutator;
+use crate::mutator::alloc::Site;
 use crate::mutator::operation::Op;
 use crate::trace::{Trace, Visitor};
 use std::marker::PhantomData;
@@ -48,6 +49,7 @@ impl<T: Trace> Of<T> {
         } else {
             None
         },
+        name: std::any::type_name::<Array<T>>,
     };
 }
 
@@ -79,7 +81,7 @@ unsafe fn drop_elements<T>(at: *mut u8) {
 
 /// Moves the elements into an array, in the operation that is returned: before it ends, somebody
 /// must hold it.
-pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>) -> (Op<'_>, usize) {
+pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>, site: Site) -> (Op<'_>, usize) {
     const {
         assert!(
             align_of::<T>() <= 4096,
@@ -94,11 +96,12 @@ pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>) -> (Op<'_>, usize) 
     if desc.drop.is_some() {
         cell = cell.max(32);
     }
-    let (op, at) = m.cell(Kind {
+    let kind = Kind {
         desc,
         cell,
         varies: true,
-    });
+    };
+    let (op, at) = m.cell(kind, site);
     let p = std::ptr::with_exposed_provenance_mut::<u8>(at);
     let mut elements = std::mem::ManuallyDrop::new(elements);
     // SAFETY: a cell that holds header and elements, free and ours; the elements are moved.

@@ -6,6 +6,7 @@ use super::gc::Gc;
 use super::scope::Scope;
 use crate::trace::{Trace, Visitor};
 use gompa_park::lock::real::RawLock;
+use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
@@ -95,6 +96,7 @@ impl<T: Trace> List<'_, T> {
     where
         T::At<'v>: 'v,
     {
+        let site = Location::caller();
         s.nested(|s| {
             // A larger array is made outside of the lock: an allocation may have to wait.
             let mut spare: Option<Fields<'_, T>> = None;
@@ -102,7 +104,8 @@ impl<T: Trace> List<'_, T> {
                 let array: Option<Fields<'_, T>> = self.array.get(s);
                 let room = array.map_or(0, |a| a.len());
                 if self.len() == room && spare.is_none_or(|a| a.len() <= room) {
-                    spare = Some(s.array((room * 2).max(FIRST), |_| Field::<T>::nil()));
+                    let room = (room * 2).max(FIRST);
+                    spare = Some(s.array_for(site, room, |_| Field::<T>::nil()));
                 }
                 let _writing = Writing::begin(&self.writing);
                 let len = self.len();

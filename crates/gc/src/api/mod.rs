@@ -3,6 +3,7 @@
 pub(crate) mod array;
 pub(crate) mod control;
 pub(crate) mod cursor;
+pub mod debug;
 pub(crate) mod field;
 pub(crate) mod gc;
 pub(crate) mod list;

@@ -202,6 +202,11 @@ pub(super) fn resurrect(marker: &Marker, mut keep: impl FnMut(usize)) {
     }
 }
 
+/// Calls `f` with each object whose finalizer is to run.
+pub(super) fn each_waiting(mut f: impl FnMut(usize)) {
+    registered(|r| r.waiting.keys().for_each(|object| f(*object)));
+}
+
 /// What is not marked is unreachable: its cleanups run.
 pub(super) fn release(marker: &Marker) {
     let jobs = registered(|r| {

@@ -1,11 +1,13 @@
 //! The collector's own thread: drives one cycle after the other.
 
 use super::mark::{MARKED, Marker, POOL};
+use super::quiet::Quiet;
 use super::trace_line::Timing;
 use super::{cleanup, pacer, pay, request, trace_line};
 use crate::api::{root, weak};
 use crate::heap::{class, large, pages};
 use crate::mutator::registry::{self, handshake};
+use crate::profile::table;
 use crate::protocol::pause;
 use crate::protocol::phase::{Ctl, Phase};
 use crate::protocol::pool::CHUNK;
@@ -67,11 +69,15 @@ fn cycle(forced: bool) {
         mark(&mut marker);
         #[cfg(test)]
         super::gate::pass(super::gate::Point::Marked);
+        let quiet = Quiet::if_wanted();
         handshake(Ctl::new(n, Phase::Term));
         // What an upgrade of a weak pointer shaded before it knew that the end is near.
         let mut late = Grey::default();
         drain_logs(|object| late.push_unmarked(&marker, object));
         if late.is_empty() {
+            if let Some(quiet) = quiet {
+                quiet.look(&marker);
+            }
             // What is not marked now no mutator can reach. Weak pointers go first: a finalizer may
             // bring its object back, but not they.
             weak::clear(&marker);
@@ -86,6 +92,7 @@ fn cycle(forced: bool) {
     timing.marked();
 
     cleanup::release(&marker);
+    table::settle(&marker);
     pacer::end(MARKED.load(Relaxed));
     handshake(Ctl::new(n, Phase::Off));
     for w in registry::workers() {

@@ -100,6 +100,16 @@ impl Marker {
         bytes
     }
 
+    /// What an object points to, in the order in which its type reports it. Nothing is marked.
+    pub(super) fn children(object: usize) -> Vec<usize> {
+        let mut marker = Marker::new(0);
+        if let Some(trace) = marker.region.span_of(object).desc().trace {
+            // SAFETY: as in `look_at`.
+            unsafe { trace(std::ptr::with_exposed_provenance(object), &mut marker) }
+        }
+        marker.stack
+    }
+
     #[inline]
     fn fetch(&self, object: usize) {
         let granule = self.region.granule(object);

@@ -20,6 +20,7 @@ pub(crate) mod gate;
 pub(crate) mod mark;
 pub(crate) mod pacer;
 pub(crate) mod pay;
+pub(crate) mod quiet;
 pub(crate) mod request;
 pub(crate) mod trace_line;
 #[cfg(test)]

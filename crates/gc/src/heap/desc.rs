@@ -14,6 +14,8 @@ pub(crate) struct Desc {
     pub(crate) trace: Option<unsafe fn(*const u8, &mut Marker)>,
     /// Runs an object's destructor; `None` if it has none.
     pub(crate) drop: Option<unsafe fn(*mut u8)>,
+    /// What people call it.
+    pub(crate) name: fn() -> &'static str,
 }
 
 /// The description of objects that are a `T`.
@@ -29,6 +31,7 @@ impl<T: Trace> Of<T> {
         } else {
             None
         },
+        name: std::any::type_name::<T>,
     };
 }
 

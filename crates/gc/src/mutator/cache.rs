@@ -89,6 +89,14 @@ impl Place {
         }
     }
 
+    /// Ends the run at `to`, a cell's address; the rest of it is the next one.
+    pub(super) fn cut(&self, to: usize) {
+        self.end.set(to);
+        if let Some(span) = self.span.get() {
+            span.set_cursor((to - span.base()) / span.cell());
+        }
+    }
+
     /// Gives the span back, with what is left of the run.
     pub(super) fn vacate(&self, ctl: Ctl) {
         if let Some(span) = self.span.take() {

@@ -1,6 +1,7 @@
 //! The frame of every operation, and what a mutator does when it meets an announcement.
 
 use super::Mutator;
+use super::hold;
 use super::worker::Worker;
 use crate::heap::region::region;
 use crate::protocol::phase::Ctl;
@@ -27,6 +28,10 @@ impl Op<'_> {
     /// weak pointer gave.
     #[inline(always)]
     pub(crate) fn shade(&self, object: usize) {
+        #[cfg(test)]
+        if crate::cycle::gate::is_barrier_out() {
+            return;
+        }
         if self.ctl.barrier() {
             self.log(object);
         }
@@ -81,6 +86,12 @@ impl Mutator {
             // In a pin registers hold handles that no slot knows: it takes no part in a scan. The
             // collector waits for its end before it relies on anything.
             if self.pins.get() == 0 {
+                if hold::is_on() {
+                    w.frame.leave();
+                    hold::wait();
+                    self.worker().frame.enter();
+                    continue;
+                }
                 self.act_upon(w, ctl);
                 if w.frame.ctl() != ctl {
                     continue;
