@@ -74,7 +74,8 @@ pub fn free_os_memory() {
 /// ```
 ///
 /// # Errors
-/// What writing gives.
+/// What writing gives; and `TimedOut` if again and again somebody waits inside a pin for somebody that
+/// would have to stand still.
 ///
 /// # Panics
 /// As [`collect`].
@@ -84,5 +85,11 @@ pub fn dump_heap(to: &mut impl Write) -> io::Result<()> {
         "dump_heap() inside a pin: the cycle would wait for the pin's end"
     );
     cycle::start();
-    to.write_all(quiet::wait_for_dump().as_bytes())
+    match quiet::wait_for_dump() {
+        Some(text) => to.write_all(text.as_bytes()),
+        None => Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "a pin is open whose thread waits: for somebody that uses the heap, it seems",
+        )),
+    }
 }

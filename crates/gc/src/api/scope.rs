@@ -83,7 +83,13 @@ impl Scope {
     #[inline(always)]
     #[track_caller]
     pub fn alloc<'s, T: Trace>(&'s self, v: T) -> Gc<'s, T::At<'s>> {
-        let (op, at) = self.m.place(v, Location::caller());
+        self.alloc_for(Location::caller(), v)
+    }
+
+    /// As [`alloc`](Self::alloc), on behalf of that line.
+    #[inline(always)]
+    pub(crate) fn alloc_for<'s, T: Trace>(&'s self, site: Site, v: T) -> Gc<'s, T::At<'s>> {
+        let (op, at) = self.m.place(v, site);
         self.slots.push(at);
         drop(op);
         // SAFETY: a `T`, hence also at `'s`; the slot holds it as long as the scope is open.

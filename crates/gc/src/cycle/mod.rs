@@ -25,6 +25,8 @@ pub(crate) mod request;
 pub(crate) mod trace_line;
 #[cfg(test)]
 mod while_marking;
+#[cfg(test)]
+mod while_marking_map;
 
 use std::sync::Once;
 

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 
 /// How many of its objects have been destroyed.
 #[derive(Clone, Default)]
-struct Deaths(Arc<AtomicUsize>);
+pub(super) struct Deaths(Arc<AtomicUsize>);
 
 struct Mortal(Deaths);
 
@@ -42,15 +42,15 @@ impl Drop for Mortal {
 
 impl Deaths {
     #[track_caller]
-    fn are(&self, n: usize) {
+    pub(super) fn are(&self, n: usize) {
         assert_eq!(self.0.load(SeqCst), n, "objects destroyed");
     }
 
-    fn thing<'gc>(&self) -> Thing<'gc> {
+    pub(super) fn thing<'gc>(&self) -> Thing<'gc> {
         self.with_edge(None)
     }
 
-    fn with_edge<'gc>(&self, edge: Option<Gc<'gc, Thing<'gc>>>) -> Thing<'gc> {
+    pub(super) fn with_edge<'gc>(&self, edge: Option<Gc<'gc, Thing<'gc>>>) -> Thing<'gc> {
         Thing {
             _mortal: Opaque(Mortal(self.clone())),
             edge,
@@ -60,17 +60,17 @@ impl Deaths {
 }
 
 #[derive(Trace)]
-struct Thing<'gc> {
+pub(super) struct Thing<'gc> {
     _mortal: Opaque<Mortal>,
-    edge: Option<Gc<'gc, Thing<'gc>>>,
+    pub(super) edge: Option<Gc<'gc, Thing<'gc>>>,
     next: Field<'gc, Thing<'gc>>,
 }
 
 /// Something for a cycle to free, and the turn at it.
-struct Garbage(Deaths, Turn);
+pub(super) struct Garbage(pub(super) Deaths, pub(super) Turn);
 
 impl Garbage {
-    fn new(s: &Scope) -> Garbage {
+    pub(super) fn new(s: &Scope) -> Garbage {
         let turn = Turn::take();
         let deaths = Deaths::default();
         s.nested(|n| _ = n.alloc(deaths.thing()));
@@ -79,7 +79,7 @@ impl Garbage {
 
     /// Ends the cycle, which must have freed it.
     #[track_caller]
-    fn finish(self, cycle: Cycle) -> Turn {
+    pub(super) fn finish(self, cycle: Cycle) -> Turn {
         cycle.finish();
         self.0.are(1);
         self.1

@@ -7,3 +7,4 @@ mod basic;
 mod common;
 mod concurrent;
 mod looking_in;
+mod maps;

@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 /// Everybody is held up, as soon as the next handshake is over.
 pub(super) struct Quiet {
-    _hold: Hold,
+    hold: Hold,
     check: bool,
 }
 
@@ -28,13 +28,17 @@ impl Quiet {
     pub(super) fn if_wanted() -> Option<Quiet> {
         let check = CHECK.load(Relaxed);
         (check || dump::is_wanted()).then(|| Quiet {
-            _hold: Hold::on(),
+            hold: Hold::on(),
             check,
         })
     }
 
-    /// Marking is over: does what is wanted, and lets everybody go on.
+    /// Marking is over: does what is wanted, and lets everybody go on. Nothing, if somebody could not
+    /// be held up: there will be a next cycle.
     pub(super) fn look(self, marker: &Marker) {
+        if !self.hold.is_complete() {
+            return;
+        }
         if self.check {
             check::check(marker);
         }
