@@ -94,7 +94,7 @@ fn a_key_is_held_and_its_entry_removed() {
         let atlas = s.alloc(Atlas::new());
         let id = s.nested(|s| {
             let key = s.alloc(lost.thing());
-            atlas.kinds.insert(s, ById(key), s.alloc(7));
+            atlas.kinds.insert(s, ById(key), s.alloc(7u64));
             key.id()
         });
         let cycle = Cycle::marking(&garbage.1);

@@ -8,17 +8,17 @@ use crate::trace::Trace;
 use std::sync::atomic::Ordering::Acquire;
 
 /// Walks a [`Map`]; see [`Map::iter`].
-pub struct Iter<'a, K, V> {
-    map: &'a Map<'a, K, V>,
+pub struct Iter<'m, 'a, K, V> {
+    map: &'m Map<'m, K, V>,
     s: &'a Scope,
     /// The entry met last, in a slot of `s`; 0 at the beginning.
     at: usize,
     era: u32,
 }
 
-impl<'a, K: Trace, V: Trace> Iter<'a, K, V> {
+impl<'m, 'a, K: Trace, V: Trace> Iter<'m, 'a, K, V> {
     #[track_caller]
-    pub(super) fn new(map: &'a Map<'a, K, V>, s: &'a Scope) -> Self {
+    pub(super) fn new(map: &'m Map<'m, K, V>, s: &'a Scope) -> Self {
         map.head.address(); // panics here if it must
         Iter {
             map,
@@ -29,7 +29,7 @@ impl<'a, K: Trace, V: Trace> Iter<'a, K, V> {
     }
 }
 
-impl<'a, K: Trace, V: Trace> Iterator for Iter<'a, K, V> {
+impl<'a, K: Trace, V: Trace> Iterator for Iter<'_, 'a, K, V> {
     type Item = (&'a K::At<'a>, Gc<'a, V::At<'a>>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -63,7 +63,7 @@ impl<'a, K: Trace, V: Trace> Iterator for Iter<'a, K, V> {
     }
 }
 
-impl<K, V> std::fmt::Debug for Iter<'_, K, V> {
+impl<K, V> std::fmt::Debug for Iter<'_, '_, K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Iter")
     }

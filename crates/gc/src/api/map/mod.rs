@@ -227,7 +227,7 @@ impl<K: Trace, V: Trace> Map<'_, K, V> {
     /// # Panics
     /// If the map is not part of an object.
     #[track_caller]
-    pub fn iter<'a>(&'a self, s: &'a Scope) -> Iter<'a, K, V> {
+    pub fn iter<'a>(&self, s: &'a Scope) -> Iter<'_, 'a, K, V> {
         Iter::new(self, s)
     }
 }
