@@ -1,7 +1,9 @@
-//! What the environment says: `GOGC`, `GOMEMLIMIT`, `GODEBUG=gctrace=1`, as in Go.
+//! What the environment says: `GOGC`, `GOMEMLIMIT`, `GODEBUG=gctrace=1`, as in Go; and
+//! `GODEBUG=gcperiod=N`: an idle heap is looked at after that many milliseconds, not after two minutes.
 
-use crate::cycle::{pacer, trace_line};
+use crate::cycle::{pacer, request, trace_line};
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 /// Reads it. Malformed values end the process, as in Go: a program that runs without the limit it
 /// was given would be worse.
@@ -18,9 +20,10 @@ pub(crate) fn read() {
     }
     if let Ok(text) = std::env::var("GOMEMLIMIT") {
         match text.as_str() {
-            "" | "off" => {}
+            "" => {}
+            "off" => _ = pacer::set_limit(u64::MAX),
             _ => match bytes(&text) {
-                Some(limit) => _ = pacer::set_limit(Some(limit)),
+                Some(limit) => _ = pacer::set_limit(limit),
                 None => fatal(
                     "GOMEMLIMIT",
                     &text,
@@ -30,8 +33,16 @@ pub(crate) fn read() {
         }
     }
     let debug = std::env::var("GODEBUG").unwrap_or_default();
-    if debug.split(',').any(|part| part == "gctrace=1") {
-        trace_line::ON.store(true, Relaxed);
+    for part in debug.split(',') {
+        if part == "gctrace=1" {
+            trace_line::ON.store(true, Relaxed);
+        }
+        if let Some(period) = part.strip_prefix("gcperiod=") {
+            match period.parse() {
+                Ok(ms) => request::set_period(Duration::from_millis(ms)),
+                Err(_) => fatal("GODEBUG=gcperiod", period, "a number of milliseconds"),
+            }
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// Bytes of a run while marking.
+const SHORT: usize = 4 << 10;
+
 /// Records are never freed, and used again by later threads. The cells are used in operations, hence
 /// by one thread at a time, or under `upkeep` as said there.
 #[repr(C, align(128))]
@@ -135,7 +138,9 @@ impl Worker {
 
     /// In an operation that has read `ctl`: the next run; how many bytes it has.
     pub(super) fn next_run(&self, kind: Kind, ctl: Ctl) -> usize {
-        let (from, to) = self.cache.place(kind).next_run(kind, ctl);
+        // While marking, runs are short, so that what is owed for one is little.
+        let most = if self.black.get() { SHORT } else { usize::MAX };
+        let (from, to) = self.cache.place(kind).next_run(kind, ctl, most);
         if self.black.get() {
             let span = region().span(region().span_of(from).first());
             span.blacken(ctl.cycle(), from, to);

@@ -6,3 +6,4 @@ mod attacks;
 mod basic;
 mod common;
 mod concurrent;
+mod pacing;
