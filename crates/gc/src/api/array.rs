@@ -36,6 +36,9 @@ pub struct Array<T> {
     elements: [T; 0],
 }
 
+/// Elements that are traced in one go: an array of more is traced in pieces, which others may take.
+const PIECE: usize = 1024;
+
 /// What the collector knows of an array of `T`; the size is an element's.
 struct Of<T>(PhantomData<T>);
 
@@ -44,6 +47,7 @@ impl<T: Trace> Of<T> {
         size: size_of::<T>(),
         align: align_of::<Array<T>>(),
         trace: if T::TRACED { Some(trace::<T>) } else { None },
+        piece: if T::TRACED { Some(piece::<T>) } else { None },
         drop: if std::mem::needs_drop::<T>() {
             Some(drop_elements::<T>)
         } else {
@@ -69,7 +73,23 @@ fn slice_of<T>(at: *const u8) -> *mut [T] {
 unsafe fn trace<T: Trace>(at: *const u8, marker: &mut Marker) {
     // SAFETY: (1); shared only.
     let elements = unsafe { &*slice_of::<T>(at) };
-    elements.iter().for_each(|x| x.visit(marker));
+    if elements.len() > PIECE {
+        marker.piece(at.addr(), 0);
+    } else {
+        elements.iter().for_each(|x| x.visit(marker));
+    }
+}
+
+/// # Safety
+/// 1. `at` is an array of `T` that has that piece.
+unsafe fn piece<T: Trace>(at: *const u8, n: usize, marker: &mut Marker) -> bool {
+    // SAFETY: (1); shared only.
+    let elements = unsafe { &*slice_of::<T>(at) };
+    let end = elements.len().min((n + 1) * PIECE);
+    elements[n * PIECE..end]
+        .iter()
+        .for_each(|x| x.visit(marker));
+    end < elements.len()
 }
 
 /// # Safety

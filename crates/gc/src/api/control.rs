@@ -1,11 +1,11 @@
 //! Turning the collector's knobs.
 
-use crate::cycle::{self, pacer, quiet, request};
+use crate::cycle::{self, background, pacer, quiet, request};
 use crate::heap::pages;
 use crate::mutator::current;
 use std::io::{self, Write};
 
-/// Runs a whole cycle and waits until it is over, its sweep included. Destructors and cleanups of
+/// Runs a whole cycle, its sweep included; the caller takes part in it. Destructors and cleanups of
 /// what it found run soon after. Go's `runtime.GC`.
 ///
 /// # Panics
@@ -16,7 +16,7 @@ pub fn collect() {
         "collect() inside a pin: the cycle would wait for the pin's end"
     );
     cycle::start();
-    request::whole_cycle();
+    background::drive_until(request::forced());
 }
 
 /// Sets how much the heap may grow, in percent of what was live after the last cycle, before the
@@ -29,11 +29,27 @@ pub fn set_percent(percent: i32) -> i32 {
 
 /// Sets a limit on the memory of the heap, in bytes, that lowers its goal; `u64::MAX` or anything
 /// above `i64::MAX` means none. Returns what was set before, at first what the environment variable
-/// `GOMEMLIMIT` says. A heap that is larger than that stays: the limit is soft. Go's
-/// `debug.SetMemoryLimit`.
+/// `GOMEMLIMIT` says. Go's `debug.SetMemoryLimit`.
+///
+/// The limit is soft: what is alive stays, and the collector takes no more than half of the
+/// processors' time to keep to it. When that is not enough it gives the limit up for a while:
+/// [`on_limit`](crate::on_limit) tells, [`MemStats::limits_given_up`](crate::MemStats::limits_given_up)
+/// counts.
+///
+/// While neither this nor `GOMEMLIMIT` has been used, a memory limit of the process's cgroup counts:
+/// nine tenths of it, without what the process uses apart from this heap. It is looked at again now
+/// and then. (Go does not look at it.) `GOMEMLIMIT=off` switches that off.
 pub fn set_memory_limit(bytes: u64) -> u64 {
     cycle::start();
-    pacer::set_limit(Some(bytes.min(i64::MAX as u64)))
+    pacer::set_limit(bytes)
+}
+
+/// Sets a floor, in bytes: the heap may grow to that before a cycle needs to be over, whatever
+/// [`set_percent`] says. 0, as at first, is none; a memory limit wins over it. Returns what was set
+/// before. For programs with little alive and much garbage: what a ballast does in Go.
+pub fn set_memory_floor(bytes: u64) -> u64 {
+    cycle::start();
+    pacer::set_floor(bytes)
 }
 
 /// Runs a cycle, then gives all free memory back to the system. Go's `debug.FreeOSMemory`.

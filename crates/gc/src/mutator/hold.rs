@@ -12,6 +12,7 @@
 //! The handshake waits for pins, and a pin may wait for somebody who is held here: a lock, say. So
 //! whoever has been held for long before the handshake was over calls it off.
 
+use crate::cycle::driver::{self, Step};
 use crate::protocol::pause;
 use gompa_park::time;
 use std::sync::atomic::AtomicU8;
@@ -56,7 +57,7 @@ pub(super) fn is_on() -> bool {
     matches!(STATE.load(Relaxed), GATHER | HELD)
 }
 
-/// Outside of any operation: waits until nobody is held.
+/// Outside of any operation: waits until nobody is held, and helps the cycle on.
 #[cold]
 pub(super) fn wait() {
     let began = time::now();
@@ -67,6 +68,7 @@ pub(super) fn wait() {
             GATHER if time::now() - began > PATIENCE => {
                 let _ = STATE.compare_exchange(GATHER, GIVEN_UP, AcqRel, Relaxed);
             }
+            _ if driver::try_step() == Some(Step::Moved) => {}
             _ => pause(&mut patience),
         }
     }

@@ -56,10 +56,14 @@ impl Mutator {
         self.worker.get()
     }
 
-    /// Opens an operation.
+    /// Opens an operation. They do not nest.
     #[inline(always)]
     pub(crate) fn enter(&self) -> Op<'_> {
         let mut w = self.worker();
+        debug_assert!(
+            w.is_nowhere() || !w.frame.is_busy(),
+            "operations do not nest"
+        );
         w.frame.enter();
         let mut ctl = w.frame.ctl();
         // Scalars, not an `Op`: that would go through memory, in halves and back as a whole, which

@@ -13,6 +13,9 @@ use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// Bytes of a run while marking.
+const SHORT: usize = 4 << 10;
+
 /// Records are never freed, and used again by later threads. The cells are used in operations, hence
 /// by one thread at a time, or under `upkeep` as said there.
 #[repr(C, align(128))]
@@ -140,8 +143,10 @@ impl Worker {
     /// In an operation that has read `ctl`: the next run; how many bytes it has, and what else there
     /// is to do.
     pub(super) fn next_run(&self, kind: Kind, ctl: Ctl) -> (usize, Plan) {
+        // While marking, runs are short, so that what is owed for one is little.
+        let most = if self.black.get() { SHORT } else { usize::MAX };
         let place = self.cache.place(kind);
-        let (from, to) = place.next_run(kind, ctl);
+        let (from, to) = place.next_run(kind, ctl, most);
         let plan = self.sampler.plan(from, to, kind.cell);
         if plan.to < to {
             place.cut(plan.to);

@@ -1,7 +1,7 @@
 //! What was sampled.
 
 use super::HeapRecord;
-use crate::cycle::mark::Marker;
+use crate::cycle::mark::is_marked;
 use crate::heap::class::Kind;
 use gompa_park::lock::real::Lock;
 use std::collections::HashMap;
@@ -37,10 +37,10 @@ pub(crate) fn record(object: usize, kind: Kind, site: &'static Location<'static>
 }
 
 /// Marking is over: what is not marked is dead.
-pub(crate) fn settle(marker: &Marker) {
+pub(crate) fn settle(cycle: u64) {
     if let Some(Table { counts, live, .. }) = &mut *TABLE.lock() {
         live.retain(|object, i| {
-            let alive = marker.is_marked(*object);
+            let alive = is_marked(cycle, *object);
             counts[*i].2 += u64::from(!alive);
             alive
         });

@@ -8,3 +8,4 @@ mod common;
 mod concurrent;
 mod looking_in;
 mod maps;
+mod pacing;

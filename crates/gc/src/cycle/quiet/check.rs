@@ -2,7 +2,7 @@
 //! must be marked; else the process ends and says what would have been lost, and where it hangs.
 
 use super::walk::{Holder, Walk, type_name};
-use crate::cycle::mark::Marker;
+use crate::cycle::mark::is_marked;
 use std::fmt::Write;
 use std::sync::atomic::AtomicBool;
 
@@ -10,18 +10,18 @@ use std::sync::atomic::AtomicBool;
 pub(crate) static ON: AtomicBool = AtomicBool::new(false);
 
 /// While everybody is held up and marking is over.
-pub(super) fn check(marker: &Marker) {
+pub(super) fn check(cycle: u64) {
     let walk = Walk::everywhere();
-    let lost = walk.objects.iter().find(|o| !marker.is_marked(**o));
+    let lost = walk.objects.iter().find(|o| !is_marked(cycle, **o));
     if let Some(&lost) = lost {
-        say(&report(&walk, marker, lost));
+        say(&report(&walk, cycle, lost));
         std::process::abort();
     }
 }
 
-fn report(walk: &Walk, marker: &Marker, lost: usize) -> String {
+fn report(walk: &Walk, cycle: u64, lost: usize) -> String {
     let all = &walk.objects;
-    let unmarked = all.iter().filter(|o| !marker.is_marked(**o)).count();
+    let unmarked = all.iter().filter(|o| !is_marked(cycle, **o)).count();
     let mut text = format!(
         "fatal error: gccheck: {unmarked} of {} reachable objects are not marked and would be \
          freed; the way to the nearest:\n",
@@ -37,7 +37,7 @@ fn report(walk: &Walk, marker: &Marker, lost: usize) -> String {
     for object in path {
         let by = walk.place(object);
         let by = by.map_or(String::new(), |i| format!("pointer {i} "));
-        let marked = if marker.is_marked(object) {
+        let marked = if is_marked(cycle, object) {
             ""
         } else {
             "  NOT MARKED"

@@ -2,7 +2,7 @@
 
 use super::walk::{Holder, Walk, type_name};
 use crate::cycle::mark::Marker;
-use crate::cycle::request;
+use crate::cycle::{background, request};
 use crate::heap::region::region;
 use std::fmt::Write;
 use std::sync::mpsc::{Sender, channel};
@@ -28,7 +28,7 @@ pub(crate) fn wait() -> Option<Arc<str>> {
     let (give, take) = channel();
     wanted().push(give);
     for _ in 0..TRIES {
-        request::whole_cycle();
+        background::drive_until(request::forced());
         if let Ok(text) = take.try_recv() {
             return Some(text);
         }

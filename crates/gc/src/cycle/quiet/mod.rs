@@ -13,7 +13,6 @@ mod walk;
 pub(crate) use check::ON as CHECK;
 pub(crate) use dump::wait as wait_for_dump;
 
-use super::mark::Marker;
 use crate::mutator::hold::Hold;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -35,12 +34,12 @@ impl Quiet {
 
     /// Marking is over: does what is wanted, and lets everybody go on. Nothing, if somebody could not
     /// be held up: there will be a next cycle.
-    pub(super) fn look(self, marker: &Marker) {
+    pub(super) fn look(self, cycle: u64) {
         if !self.hold.is_complete() {
             return;
         }
         if self.check {
-            check::check(marker);
+            check::check(cycle);
         }
         dump::take();
     }

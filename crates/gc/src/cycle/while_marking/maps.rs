@@ -1,8 +1,6 @@
-//! As [`while_marking`](super::while_marking), for maps: entries, keys and values whose only pointer
-//! moves at the one moment where a piece of the barrier is all that saves them.
+//! Maps: entries, keys and values whose only pointer moves.
 
-use super::gate::{Cycle, Point};
-use super::while_marking::{Deaths, Garbage, Thing};
+use super::{Cycle, Deaths, Garbage, Point, Thing};
 use crate::{ById, Field, Gc, Map, Scope, Trace, scope};
 use std::thread;
 
