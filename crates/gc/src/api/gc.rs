@@ -61,6 +61,17 @@ impl<'s, T> Gc<'s, T> {
         unsafe { self.object.as_ref() }
     }
 
+    /// The same handle, of the same type under another name: for containers outside of this crate,
+    /// to which `T::At<'a>::At<'b>` and `T::At<'b>` are two types.
+    ///
+    /// # Safety
+    /// 1. `U` is `T` with the lifetime of its handles replaced by one that `'s` outlives.
+    #[inline]
+    pub unsafe fn rebrand<U>(self) -> Gc<'s, U> {
+        // SAFETY: (1); the object stays for `'s`.
+        unsafe { Gc::from_address(self.address()) }
+    }
+
     /// Whether both point to the same object.
     #[inline]
     pub fn ptr_eq(self, other: Gc<'_, T>) -> bool {

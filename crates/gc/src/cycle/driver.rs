@@ -13,7 +13,7 @@ use crate::heap::{class, large, pages};
 use crate::mutator::pin;
 use crate::mutator::registry;
 use crate::mutator::worker::Worker;
-use crate::profile::table;
+use crate::profile::{sampler, table};
 use crate::protocol::phase::{Ctl, Phase};
 use gompa_park::lock::real::Lock;
 use gompa_park::{barrier, time};
@@ -182,7 +182,7 @@ impl Cycle {
         let Some(forced) = request::take() else {
             return Step::Idle;
         };
-        if !forced && governor::is_over_budget() {
+        if !forced && !sampler::is_stressed() && governor::is_over_budget() {
             pacer::postpone();
             request::begun(false);
             return Step::Idle;

@@ -18,6 +18,11 @@ pub(crate) static RATE: AtomicUsize = AtomicUsize::new(512 << 10);
 /// A cycle is asked for at every n-th allocation of a thread; 0: it is not.
 pub(crate) static STRESS: AtomicU32 = AtomicU32::new(0);
 
+/// Whether cycles are to come as often as they can.
+pub(crate) fn is_stressed() -> bool {
+    STRESS.load(Relaxed) > 0
+}
+
 /// A worker's.
 pub(crate) struct Sampler {
     /// The rate `left` was drawn by.

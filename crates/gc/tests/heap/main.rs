@@ -9,3 +9,4 @@ mod concurrent;
 mod looking_in;
 mod maps;
 mod pacing;
+mod stress;
