@@ -57,5 +57,5 @@ pub fn set_memory_floor(bytes: u64) -> u64 {
 /// As [`collect`].
 pub fn free_os_memory() {
     collect();
-    pages::release(0);
+    pages::release(0, usize::MAX);
 }
