@@ -58,7 +58,7 @@ pub fn set_memory_floor(bytes: u64) -> u64 {
 /// As [`collect`].
 pub fn free_os_memory() {
     collect();
-    pages::release(0);
+    pages::release(0, usize::MAX);
 }
 
 /// Runs a cycle, and writes down what it finds: what holds objects, the objects, their types and

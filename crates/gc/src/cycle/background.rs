@@ -1,10 +1,11 @@
 //! Workers: who drives cycles and marks when mutators have better things to do.
 //!
 //! There are half as many as there are processors. While a processor is idle they work without a
-//! pause; otherwise in bursts, half of the time: a quarter of the processors, as in Go. Where a
-//! runtime carries the code that asked for the cycle, they are code of that runtime (goroutines), and
-//! take what it gives them; else the first is a thread of the collector's own, which also sees to it
-//! that an idle heap is looked at every two minutes. None is needed: see [`pay`].
+//! pause; otherwise in bursts, half of the time: a quarter of the processors, as in Go. (Less where it
+//! is mutators that have all processors: see [`PAUSE`].) Where a
+//! runtime carries the code that asked for the cycle, they are code of that runtime (goroutines);
+//! else the first is a thread of the collector's own, which also sees to it that an idle heap is
+//! looked at every two minutes. None is needed: see [`pay`].
 
 use super::driver::{self, Step};
 use super::mark::{Marker, POOL};
@@ -16,9 +17,14 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::Duration;
 
 /// Bytes marked in a burst: some 50 microseconds.
-const BURST: u64 = 64 << 10;
-/// Who waits for the next turn longer than this shares the processor with others.
+const BURST: u64 = 128 << 10;
+/// Who waits for the next turn longer than this shares the processor with others. In nanoseconds.
 const ALONE: u64 = 5_000;
+/// Work between two pauses, at least.
+const LEAST: u64 = 20_000;
+/// A pause where mutators have all processors: they mark enough themselves, and each time a worker
+/// wakes the system may put two of them on one processor, for milliseconds.
+const PAUSE: u64 = 1_000_000;
 
 /// First workers: none, or one that drives; more for a moment.
 static AT_WORK: AtomicUsize = AtomicUsize::new(0);
@@ -165,10 +171,8 @@ pub(super) fn rest(patience: &mut u32) {
 
 /// Sees to it that a worker takes no more than its share from others.
 struct Breath {
-    /// On a plain thread: how often it has had to give the processor up.
-    preempted: Option<i64>,
-    /// It had to; until the end of the cycle.
-    is_crowded: bool,
+    /// How often the system has taken the processor from this thread.
+    preempted: i64,
     /// Bytes handed out to mutators, by worker record, when last looked at.
     seen: Vec<u64>,
     /// Time used since the last pause.
@@ -178,8 +182,7 @@ struct Breath {
 impl Breath {
     fn new() -> Breath {
         Breath {
-            preempted: host::current().is_none().then(preempted),
-            is_crowded: false,
+            preempted: preempted(),
             seen: Vec::new(),
             used: 0,
         }
@@ -188,7 +191,7 @@ impl Breath {
     /// After so many nanoseconds of work.
     fn take(&mut self, spent: u64) {
         self.used += spent;
-        if self.used < 2 * ALONE {
+        if self.used < LEAST {
             return;
         }
         let used = std::mem::take(&mut self.used);
@@ -196,30 +199,19 @@ impl Breath {
         let procs = hooks::procs() as u64;
         let workers = (procs / 2).max(1);
         let pause = (used * 4 * workers / procs).saturating_sub(used);
-        let over_budget = governor::was_over_budget();
-        match self.preempted {
-            Some(before) => {
-                let now = preempted();
-                self.is_crowded |= now > before;
-                self.preempted = Some(now);
-                if self.is_crowded || over_budget || self.busy() as u64 + 1 > procs {
-                    std::thread::sleep(Duration::from_nanos(pause));
-                }
-            }
-            None => {
-                // In turns with others, if there are any: they are known by the time it takes.
-                let began = time::now();
-                let mut turn = began;
-                loop {
-                    waiter::yield_now();
-                    let now = time::now();
-                    let is_alone = now - turn < ALONE;
-                    if is_alone && !over_budget || now - began >= pause {
-                        break;
-                    }
-                    turn = now;
-                }
-            }
+        let began = time::now();
+        // In turns with others that the same runtime carries.
+        waiter::yield_now();
+        let before = std::mem::replace(&mut self.preempted, preempted());
+        let is_full = self.busy() as u64 + 1 > procs;
+        let is_crowded = is_full
+            || time::now() - began > ALONE
+            || self.preempted != before
+            || governor::was_over_budget();
+        let pause = if is_full { PAUSE } else { pause };
+        let waited = time::now() - began;
+        if is_crowded && waited < pause {
+            std::thread::sleep(Duration::from_nanos(pause - waited));
         }
     }
 

@@ -17,13 +17,16 @@ use crate::profile::{sampler, table};
 use crate::protocol::phase::{Ctl, Phase};
 use gompa_park::lock::real::Lock;
 use gompa_park::{barrier, time};
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Looks at a busy mutator before a step gives up.
 const PATIENCE: u32 = 300;
 /// Mutators scanned in one step, and spans swept.
 const MANY: usize = 256;
-const SPANS: usize = 64;
+const SPANS: usize = 32;
+/// Bytes given back to the system in one step.
+const RELEASE: usize = 4 << 20;
 
 /// Where the cycle is. Between two stages an announcement may have to be seen by all.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,8 @@ enum Stage {
     Off,
     /// What died is swept.
     Sweep,
+    /// Memory is given back to the system, unless another cycle is wanted.
+    Release,
 }
 
 struct Cycle {
@@ -71,6 +76,24 @@ static CYCLE: Lock<Cycle> = Lock::new(Cycle {
     timing: None,
     quiet: None,
 });
+
+/// There is one.
+static UNDER_WAY: AtomicBool = AtomicBool::new(false);
+
+/// Whether a cycle is under way, sweep included.
+#[inline]
+pub(crate) fn is_under_way() -> bool {
+    UNDER_WAY.load(Relaxed)
+}
+
+/// Makes grey what was logged, unless somebody else has the cycle. Also in an operation.
+pub(crate) fn empty_logs() {
+    if let Some(cycle) = CYCLE.try_lock()
+        && cycle.stage == Stage::Mark
+    {
+        grey::from_logs(cycle.n);
+    }
+}
 
 /// What a step has come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -170,6 +193,13 @@ impl Cycle {
             }
             Stage::Sweep => {
                 if !class::sweep_some(n, SPANS) {
+                    pacer::notice();
+                    self.stage = Stage::Release;
+                }
+            }
+            Stage::Release => {
+                let keep = pacer::keep().saturating_sub(pages::in_use());
+                if request::is_pending() || !pages::release(keep, RELEASE) {
                     self.over();
                 }
             }
@@ -187,6 +217,7 @@ impl Cycle {
             request::begun(false);
             return Step::Idle;
         }
+        UNDER_WAY.store(true, Relaxed);
         let mut timing = Timing::begin(forced);
         let last = registry::ctl().cycle();
         while class::sweep_some(last, SPANS) {}
@@ -276,14 +307,13 @@ impl Cycle {
 
     /// All is swept.
     fn over(&mut self) {
-        pacer::notice();
         governor::is_over_budget(); // up to date, in case nothing begins for long
-        pages::release(pacer::keep().saturating_sub(pages::in_use()));
         if let Some(timing) = self.timing.take() {
             timing.record();
         }
         cleanup::after_cycle();
         self.stage = Stage::Idle;
+        UNDER_WAY.store(false, Relaxed);
         request::over();
     }
 

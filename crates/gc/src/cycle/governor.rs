@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A second of each processor's, as in Go.
-static WINDOW: AtomicU64 = AtomicU64::new(1_000_000_000);
+const WINDOW: u64 = 1_000_000_000;
 /// Nanoseconds of processor time that the collector has used, workers and assists.
 static SPENT: AtomicU64 = AtomicU64::new(0);
 /// The account is full.
@@ -127,7 +127,7 @@ pub(super) fn is_over_budget() -> bool {
     }
     let was_full = was_over_budget();
     let procs = hooks::procs() as u64;
-    let is_full = account.update(now, spent(), procs, WINDOW.load(Relaxed), was_full);
+    let is_full = account.update(now, spent(), procs, WINDOW, was_full);
     OVER_BUDGET.store(is_full, Relaxed);
     drop(account);
     if is_full
@@ -147,12 +147,6 @@ pub(super) fn is_over_budget() -> bool {
 pub(super) fn begin_anew() {
     ACCOUNT.lock().fill = 0;
     OVER_BUDGET.store(false, Relaxed);
-}
-
-/// For tests: the window, in nanoseconds.
-#[cfg(test)]
-pub(super) fn set_window(nanoseconds: u64) {
-    WINDOW.store(nanoseconds, Relaxed);
 }
 
 #[cfg(test)]

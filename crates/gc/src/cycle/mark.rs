@@ -23,6 +23,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 const AHEAD: usize = 8;
 /// Objects between two looks at whether others need work.
 const LOOK: u32 = 64;
+/// Objects that are not worth sharing.
+const FEW: usize = 16;
 /// Where a piece's number begins. The region has 2^36 granules at most.
 const NUMBER: u32 = 37;
 
@@ -97,9 +99,10 @@ impl Marker {
                 if self.bytes >= budget {
                     break;
                 }
-                if self.stack.len() > 2 * CHUNK && POOL.is_low() {
+                let len = self.stack.len();
+                if len >= FEW && POOL.wants(len) {
                     // The bottom of the stack: what is there leads to most.
-                    POOL.put(self.stack.drain(..CHUNK).collect());
+                    POOL.put(self.stack.drain(..CHUNK.min(len / 2)).collect());
                 }
             }
         }
@@ -136,6 +139,7 @@ impl Marker {
         if entry & 1 == 0 {
             let granule = self.region.granule(entry);
             prefetch(self.region.marks(self.cycle).address(granule));
+            prefetch(std::ptr::from_ref(self.region.span_of(entry)).cast());
             prefetch(std::ptr::without_provenance(entry));
         }
     }

@@ -141,12 +141,7 @@ pub(crate) fn is_late() -> bool {
     LIVE.load(Relaxed) > trigger.saturating_add(goal.saturating_sub(trigger) / 4)
 }
 
-/// Whether the heap is past its goal.
-pub(crate) fn is_past_goal() -> bool {
-    LIVE.load(Relaxed) > GOAL.load(Relaxed)
-}
-
-/// Whether it is so far past it that nobody may go on: an eighth. A heap whose goal leaves no room at
+/// Whether the heap is so far past its goal that nobody may go on: an eighth. A heap whose goal leaves no room at
 /// all has a little more.
 pub(crate) fn is_far_past_goal() -> bool {
     let goal = GOAL.load(Relaxed);
@@ -165,6 +160,8 @@ pub(crate) fn begin() {
     rules.began = live;
     // All that was live must be marked again.
     WORK.store(rules.marked.max(live / 2), Relaxed);
+    // Who has not heard of this cycle yet must not ask for another one.
+    TRIGGER.store(u64::MAX, Relaxed);
     drop(rules);
     revise();
 }

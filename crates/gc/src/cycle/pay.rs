@@ -24,7 +24,7 @@ const LEAST: i64 = 32 << 10;
 /// Bytes marked in one go; more is paid at the next refills.
 const PORTION: i64 = 96 << 10;
 /// Steps taken at one refill, while nothing is to be marked.
-const STEPS: u32 = 4;
+const STEPS: u32 = 3;
 /// How long a pin may hold up who is far past the goal, in nanoseconds.
 const PIN: u64 = 1_000_000;
 
@@ -58,10 +58,19 @@ pub(crate) fn is_due(op: &Op<'_>) -> bool {
     match op.ctl.phase() {
         Phase::Off => {
             op.w.debt.set(0);
-            request::is_pending() && pacer::is_late()
+            is_needed(Phase::Off, 0)
         }
-        Phase::Prep => pacer::is_past_goal(),
-        Phase::Mark | Phase::Term => op.w.debt.get() >= LEAST || pacer::is_far_past_goal(),
+        phase => is_needed(phase, op.w.debt.get()),
+    }
+}
+
+/// Whether somebody in this phase, who owes that much, must do something for the cycle.
+fn is_needed(phase: Phase, debt: i64) -> bool {
+    match phase {
+        // A sweep is under way, or a cycle should have begun.
+        Phase::Off => driver::is_under_way() || request::is_pending() && pacer::is_late(),
+        Phase::Prep | Phase::Term => true,
+        Phase::Mark => debt >= LEAST || pacer::is_far_past_goal(),
     }
 }
 
@@ -90,18 +99,13 @@ fn work(m: &Mutator, began: u64) {
             }
             (op.ctl.phase(), debt - credit)
         };
-        let is_far = pacer::is_far_past_goal();
-        let is_needed = match phase {
-            Phase::Off => request::is_pending() && pacer::is_late(),
-            Phase::Prep => pacer::is_past_goal(),
-            Phase::Mark | Phase::Term => debt >= LEAST || is_far,
-        };
-        if !is_needed {
+        if !is_needed(phase, debt) {
             return;
         }
-        if let Some((chunk, cycle)) = POOL.begin() {
-            let portion = debt.clamp(LEAST, PORTION) as u64;
-            let (paid, _) = governor::metered(|| Marker::new(cycle).drain(chunk, portion));
+        // A step comes first: it empties the logs.
+        let ((step, paid), _) = governor::metered(|| (driver::try_step(), mark(debt)));
+        let is_far = pacer::is_far_past_goal();
+        if let Some(paid) = paid {
             pacer::revise();
             let op = m.enter();
             op.w.debt.set(debt - paid as i64);
@@ -110,20 +114,26 @@ fn work(m: &Mutator, began: u64) {
             }
             continue;
         }
-        let (step, _) = governor::metered(driver::try_step);
         steps += 1;
         match step {
             Some(Step::Moved) if is_far || steps < STEPS => patience = 0,
             // It has been put off.
             Some(Step::Idle) => return,
             _ if !is_far => {
-                // Nothing to mark here: the rest need not be paid.
+                // Nothing to mark here: later, then, but it does not pile up.
                 let op = m.enter();
-                op.w.debt.set(op.w.debt.get().min(LEAST - 1));
+                op.w.debt.set(op.w.debt.get().min(PORTION));
                 return;
             }
             Some(Step::Pinned) if time::now() - began > PIN => return,
             _ => rest(&mut patience),
         }
     }
+}
+
+/// Marks as much as is owed, or a portion, if there is anything to mark.
+fn mark(debt: i64) -> Option<u64> {
+    let (chunk, cycle) = POOL.begin()?;
+    let portion = debt.clamp(LEAST, PORTION) as u64;
+    Some(Marker::new(cycle).drain(chunk, portion))
 }

@@ -3,6 +3,7 @@
 use super::Mutator;
 use super::hold;
 use super::worker::Worker;
+use crate::cycle::driver;
 use crate::heap::region::region;
 use crate::protocol::phase::Ctl;
 
@@ -45,7 +46,10 @@ impl Op<'_> {
         // What is marked is safe already: most of what new objects point to.
         let region = region();
         if !region.marks(self.ctl.cycle()).get(region.granule(object)) {
-            self.w.log.push(object);
+            let is_long = self.w.log.push(object);
+            if is_long {
+                driver::empty_logs();
+            }
         }
     }
 }
@@ -116,7 +120,7 @@ impl Mutator {
         if ctl.scanning() && !self.scan.is_done(cycle) {
             if self.scan.take(cycle) {
                 // SAFETY: claimed.
-                unsafe { self.each_slot(|object| w.log.push(object)) };
+                unsafe { self.each_slot(|object| _ = w.log.push(object)) };
                 self.scan.finish(cycle);
             } else {
                 self.scan.wait(cycle);

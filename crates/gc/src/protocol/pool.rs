@@ -95,6 +95,15 @@ impl Pool {
         self.with(|grey| grey.chunks.pop())
     }
 
+    /// Whether somebody with a stack of `len` should put some of it here: others have nothing to
+    /// take, or will soon and it has plenty. A guess.
+    pub(crate) fn wants(&self, len: usize) -> bool {
+        match self.len.load(Relaxed) {
+            0 => true,
+            chunks => chunks < LOW && len > 2 * CHUNK,
+        }
+    }
+
     /// Whether others soon have nothing to take. A guess.
     pub(crate) fn is_low(&self) -> bool {
         self.len.load(Relaxed) < LOW

@@ -133,7 +133,7 @@ fn log_loses_nothing() {
         let log = Arc::new(Log::new());
         let carrier = {
             let log = log.clone();
-            thread::spawn(move || (1..=4).for_each(|i| log.push(i)))
+            thread::spawn(move || (1..=4).for_each(|i| _ = log.push(i)))
         };
         let mut got = Vec::new();
         log.drain(|i| got.push(i));
