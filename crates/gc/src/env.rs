@@ -1,7 +1,18 @@
-//! What the environment says: `GOGC`, `GOMEMLIMIT`, `GODEBUG=gctrace=1`, as in Go.
+//! What the environment says: `GOGC`, `GOMEMLIMIT` and, in `GODEBUG`, as in Go:
+//!
+//! | | |
+//! |---|---|
+//! | `gctrace=1` | a line for each cycle |
+//! | `gccheck=1` (Go's `gccheckmark=1` will do) | each cycle is checked against a quiet walk |
+//! | `clobberfree=1` | what is freed is overwritten |
+//! | `gcstress=N` | a cycle is asked for at every N-th allocation of a thread; not Go's |
+//! | `gcperiod=N` | an idle heap is looked at after that many milliseconds, not after two minutes; not Go's |
 
-use crate::cycle::{pacer, trace_line};
+use crate::cycle::{pacer, quiet, request, trace_line};
+use crate::heap::sweep;
+use crate::profile::sampler;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 /// Reads it. Malformed values end the process, as in Go: a program that runs without the limit it
 /// was given would be worse.
@@ -18,9 +29,10 @@ pub(crate) fn read() {
     }
     if let Ok(text) = std::env::var("GOMEMLIMIT") {
         match text.as_str() {
-            "" | "off" => {}
+            "" => {}
+            "off" => _ = pacer::set_limit(u64::MAX),
             _ => match bytes(&text) {
-                Some(limit) => _ = pacer::set_limit(Some(limit)),
+                Some(limit) => _ = pacer::set_limit(limit),
                 None => fatal(
                     "GOMEMLIMIT",
                     &text,
@@ -30,9 +42,23 @@ pub(crate) fn read() {
         }
     }
     let debug = std::env::var("GODEBUG").unwrap_or_default();
-    if debug.split(',').any(|part| part == "gctrace=1") {
-        trace_line::ON.store(true, Relaxed);
+    for part in debug.split(',') {
+        match part.split_once('=') {
+            Some(("gctrace", "1")) => trace_line::ON.store(true, Relaxed),
+            Some(("gccheck" | "gccheckmark", "1")) => quiet::CHECK.store(true, Relaxed),
+            Some(("clobberfree", "1")) => sweep::CLOBBER.store(true, Relaxed),
+            Some(("gcstress", n)) => sampler::STRESS.store(number("gcstress", n), Relaxed),
+            Some(("gcperiod", ms)) => {
+                request::set_period(Duration::from_millis(number("gcperiod", ms).into()))
+            }
+            _ => {} // for others, or unknown: Go does not mind either
+        }
     }
+}
+
+fn number(name: &str, text: &str) -> u32 {
+    let n = text.parse();
+    n.unwrap_or_else(|_| fatal(&format!("GODEBUG={name}"), text, "a number"))
 }
 
 fn fatal(name: &str, value: &str, wanted: &str) -> ! {

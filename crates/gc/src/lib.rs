@@ -45,8 +45,9 @@
 //!   that can. [`Array`] and [`List`] are many of them.
 //! - [`Root`] keeps an object outside of any scope; [`Weak`] points to it without keeping it.
 //! - [`Trace`] says which values may live in the heap; derive it. [`Opaque`] wraps any other value.
-//! - [`collect`], [`set_percent`], [`set_memory_limit`], [`free_os_memory`], [`stats`],
-//!   [`read_gc_stats`]; `GOGC`, `GOMEMLIMIT` and `GODEBUG=gctrace=1` in the environment.
+//! - [`collect`], [`set_percent`], [`set_memory_limit`], [`set_memory_floor`], [`on_limit`],
+//!   [`free_os_memory`], [`stats`], [`read_gc_stats`]; `GOGC`, `GOMEMLIMIT` and `GODEBUG=gctrace=1`
+//!   in the environment.
 //!
 //! # Rooms
 //! `protocol` (what mutators and collector agree on; its README tells why), `mutator` (operations,
@@ -73,6 +74,8 @@ mod env;
 mod heap;
 #[cfg(not(loom))]
 mod mutator;
+#[cfg(not(loom))]
+mod profile;
 mod protocol;
 #[cfg(not(loom))]
 mod trace;
@@ -80,20 +83,33 @@ mod trace;
 #[cfg(not(loom))]
 pub use {
     api::array::Array,
-    api::control::{collect, free_os_memory, set_memory_limit, set_percent},
+    api::control::{
+        collect, dump_heap, free_os_memory, set_memory_floor, set_memory_limit, set_percent,
+    },
     api::cursor::Cursor,
+    api::debug,
     api::field::{Field, Place},
     api::gc::Gc,
+    api::id::{ById, Id},
     api::list::{Iter, List},
+    api::map::{Iter as MapIter, Map},
     api::opaque::Opaque,
     api::pin::Pin,
     api::root::Root,
     api::scope::{Cleanup, Scope, scope},
     api::stats::{GcStats, MemStats, read_gc_stats, stats},
     api::weak::Weak,
+    cycle::governor::{LimitExceeded, on_limit},
     gompa_gc_derive::Trace,
+    profile::{HeapProfile, HeapRecord, heap_profile, set_heap_profile_rate},
     trace::{Trace, Visitor},
 };
+
+/// For runtimes that carry code which uses the heap.
+#[cfg(not(loom))]
+pub mod hooks {
+    pub use crate::cycle::hooks::{Hooks, install};
+}
 
 /// For what the derive writes.
 #[cfg(not(loom))]

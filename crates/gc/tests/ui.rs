@@ -204,6 +204,38 @@ mod unbound {
         });
     }
 
+    /// What says of itself that it may cross threads is a leaf, and what is in a leaf stays unbound.
+    #[test]
+    #[should_panic(expected = "not part of an object in the collected heap")]
+    fn set_in_a_send_wrapper() {
+        struct SendWrapper<T>(T);
+        // SAFETY: none; that is the attack. It does not leave this thread.
+        unsafe impl<T> Send for SendWrapper<T> {}
+        // SAFETY: as above.
+        unsafe impl<T> Sync for SendWrapper<T> {}
+        scope(|s| {
+            let cell = std::cell::RefCell::new(Field::<'static, u64>::nil());
+            let hidden = s.alloc(Opaque(SendWrapper(cell)));
+            hidden.0.0.borrow().set(s, s.alloc(1u64));
+        });
+    }
+
+    /// A swap takes a field out of an object only where the object is no longer one: never.
+    #[test]
+    #[should_panic(expected = "not part of an object in the collected heap")]
+    fn swapped_while_on_the_stack() {
+        scope(|s| {
+            let mut a = node();
+            let target = s.alloc(node());
+            let mut b = Node {
+                next: Field::new(target),
+                list: List::new(),
+            };
+            std::mem::swap(&mut a, &mut b);
+            a.next.get(s);
+        });
+    }
+
     #[test]
     #[should_panic(expected = "not part of an object in the collected heap")]
     fn a_list_on_the_stack() {

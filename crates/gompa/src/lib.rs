@@ -80,6 +80,7 @@ pub mod gc {
 
 mod make;
 mod new;
+mod wiring;
 
 /// What most programs name: `use gompa::prelude::*`.
 pub mod prelude {

@@ -256,3 +256,37 @@ fn a_runtime_that_ends_closes_scopes() {
     });
     until_dead(&alive);
 }
+
+/// A cycle of the collector ages the pools.
+#[test]
+fn pools_age_with_cycles() {
+    static POOL: gompa::sync::Pool<Canary> = gompa::sync::Pool::new(|| unreachable!());
+    let alive = Arc::new(AtomicUsize::new(1));
+    POOL.put(Canary(AtomicU64::new(ALIVE), alive.clone()));
+    until_dead(&alive);
+}
+
+/// One P, and a goroutine that never lets it go: no worker of the collector's gets a turn, and the
+/// heap stays near its goal all the same.
+#[test]
+fn without_a_turn_for_the_collector() {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let count = alive.clone();
+    gompa::Builder::new().procs(1).run(move || {
+        gc::scope(|s| {
+            let kept = s.alloc(Node::new(&count));
+            for _ in 0..50_000 {
+                s.nested(|s| {
+                    let fresh = s.alloc(Node::new(&count));
+                    fresh.next.set(s, kept);
+                    kept.next.set(s, fresh);
+                    s.array(100, |i| i as u64);
+                });
+            }
+            kept.sing();
+            kept.next.get(s).unwrap().sing();
+        });
+        assert!(gc::stats().num_gc > 0);
+    });
+    until_dead(&alive);
+}

@@ -63,7 +63,9 @@
 //! - Elsewhere than on Linux tables come from the allocator, and are zeroed and freed as a whole.
 //!
 //! # Features
-//! `serde`: serialisation of maps and of [`Float`].
+//! - `serde`: serialisation of maps and of [`Float`].
+//! - `gc`: a map may be a part of an object in the collected heap, with keys and values that point
+//!   there; it is filled before. One that goroutines change there is `gompa_gc::Map`.
 //!
 //! # Rooms
 //! `raw` has the unsafe code and one invariant; `header` is the map of unhashed keys, with the

@@ -70,13 +70,18 @@
 //! (Go's words).
 //!
 //! # Features
-//! `serde`: [`Slice`] and [`GrowVec`] as sequences.
+//! - `serde`: [`Slice`] and [`GrowVec`] as sequences.
+//! - `gc`: slices whose arrays live in the collected heap, and whose elements point there (module
+//!   `gc`); [`GrowVec`] as a part of objects there. [`Slice`] itself has owners the collector does not
+//!   know, and cannot be one.
 
 pub mod growth;
 mod slice;
 
 mod array;
 mod bounds;
+#[cfg(feature = "gc")]
+pub mod gc;
 mod grow_vec;
 mod is_copy;
 mod place;

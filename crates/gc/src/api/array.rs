@@ -10,6 +10,7 @@ use crate::heap::class::Kind;
 use crate::heap::desc::Desc;
 use crate::heap::size;
 use crate::mutator::Mutator;
+use crate::mutator::alloc::Site;
 use crate::mutator::operation::Op;
 use crate::trace::{Trace, Visitor};
 use std::marker::PhantomData;
@@ -35,6 +36,9 @@ pub struct Array<T> {
     elements: [T; 0],
 }
 
+/// Elements that are traced in one go: an array of more is traced in pieces, which others may take.
+const PIECE: usize = 1024;
+
 /// What the collector knows of an array of `T`; the size is an element's.
 struct Of<T>(PhantomData<T>);
 
@@ -43,11 +47,13 @@ impl<T: Trace> Of<T> {
         size: size_of::<T>(),
         align: align_of::<Array<T>>(),
         trace: if T::TRACED { Some(trace::<T>) } else { None },
+        piece: if T::TRACED { Some(piece::<T>) } else { None },
         drop: if std::mem::needs_drop::<T>() {
             Some(drop_elements::<T>)
         } else {
             None
         },
+        name: std::any::type_name::<Array<T>>,
     };
 }
 
@@ -67,7 +73,23 @@ fn slice_of<T>(at: *const u8) -> *mut [T] {
 unsafe fn trace<T: Trace>(at: *const u8, marker: &mut Marker) {
     // SAFETY: (1); shared only.
     let elements = unsafe { &*slice_of::<T>(at) };
-    elements.iter().for_each(|x| x.visit(marker));
+    if elements.len() > PIECE {
+        marker.piece(at.addr(), 0);
+    } else {
+        elements.iter().for_each(|x| x.visit(marker));
+    }
+}
+
+/// # Safety
+/// 1. `at` is an array of `T` that has that piece.
+unsafe fn piece<T: Trace>(at: *const u8, n: usize, marker: &mut Marker) -> bool {
+    // SAFETY: (1); shared only.
+    let elements = unsafe { &*slice_of::<T>(at) };
+    let end = elements.len().min((n + 1) * PIECE);
+    elements[n * PIECE..end]
+        .iter()
+        .for_each(|x| x.visit(marker));
+    end < elements.len()
 }
 
 /// # Safety
@@ -79,7 +101,7 @@ unsafe fn drop_elements<T>(at: *mut u8) {
 
 /// Moves the elements into an array, in the operation that is returned: before it ends, somebody
 /// must hold it.
-pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>) -> (Op<'_>, usize) {
+pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>, site: Site) -> (Op<'_>, usize) {
     const {
         assert!(
             align_of::<T>() <= 4096,
@@ -94,11 +116,12 @@ pub(crate) fn place<T: Trace>(m: &Mutator, elements: Vec<T>) -> (Op<'_>, usize) 
     if desc.drop.is_some() {
         cell = cell.max(32);
     }
-    let (op, at) = m.cell(Kind {
+    let kind = Kind {
         desc,
         cell,
         varies: true,
-    });
+    };
+    let (op, at) = m.cell(kind, site);
     let p = std::ptr::with_exposed_provenance_mut::<u8>(at);
     let mut elements = std::mem::ManuallyDrop::new(elements);
     // SAFETY: a cell that holds header and elements, free and ours; the elements are moved.

@@ -148,6 +148,19 @@ impl<'gc, T> Field<'gc, T> {
         self.word.store(new, Release);
     }
 
+    /// As [`set_address`](Self::set_address); the address of what it pointed to before, held by `at`.
+    #[track_caller]
+    pub(crate) fn swap_address(&self, at: &impl Place, new: usize) -> usize {
+        let op = at.mutator().enter();
+        loop {
+            let old = bound(self.word.load(Acquire));
+            if exchange(&op, &self.word, old, new) {
+                at.hold(old);
+                return old;
+            }
+        }
+    }
+
     /// The address of what it points to, held by `at`.
     #[inline(always)]
     #[track_caller]
@@ -217,16 +230,9 @@ impl<T: Trace> Field<'_, T> {
     where
         T::At<'v>: 'v,
     {
-        let new = v.into().map_or(0, Gc::address);
-        let op = at.mutator().enter();
-        loop {
-            let old = bound(self.word.load(Acquire));
-            if exchange(&op, &self.word, old, new) {
-                at.hold(old);
-                // SAFETY: as in `get`.
-                return (old != 0).then(|| unsafe { Gc::from_address(old) });
-            }
-        }
+        let old = self.swap_address(at, v.into().map_or(0, Gc::address));
+        // SAFETY: as in `get`.
+        (old != 0).then(|| unsafe { Gc::from_address(old) })
     }
 
     /// Lets it point to nothing; what it pointed to before, held by `at`.

@@ -1,7 +1,9 @@
 //! Handles.
 
 use crate::trace::{Trace, Visitor};
+use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -11,6 +13,7 @@ use std::ptr::NonNull;
 ///
 /// As a part of an object it is an *edge*: it never changes and is read for free. What must change
 /// is a [`Field`](crate::Field).
+#[repr(transparent)]
 pub struct Gc<'s, T> {
     object: NonNull<T>,
     _held: PhantomData<&'s T>,
@@ -58,6 +61,17 @@ impl<'s, T> Gc<'s, T> {
         unsafe { self.object.as_ref() }
     }
 
+    /// The same handle, of the same type under another name: for containers outside of this crate,
+    /// to which `T::At<'a>::At<'b>` and `T::At<'b>` are two types.
+    ///
+    /// # Safety
+    /// 1. `U` is `T` with the lifetime of its handles replaced by one that `'s` outlives.
+    #[inline]
+    pub unsafe fn rebrand<U>(self) -> Gc<'s, U> {
+        // SAFETY: (1); the object stays for `'s`.
+        unsafe { Gc::from_address(self.address()) }
+    }
+
     /// Whether both point to the same object.
     #[inline]
     pub fn ptr_eq(self, other: Gc<'_, T>) -> bool {
@@ -70,6 +84,27 @@ impl<T> Deref for Gc<'_, T> {
     #[inline]
     fn deref(&self) -> &T {
         self.as_ref()
+    }
+}
+
+/// By what they point to, as for `Box`; [`Gc::ptr_eq`] and [`ById`](crate::ById) go by identity.
+impl<T: PartialEq> PartialEq for Gc<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Eq> Eq for Gc<'_, T> {}
+
+impl<T: Hash> Hash for Gc<'_, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl<T> Borrow<T> for Gc<'_, T> {
+    fn borrow(&self) -> &T {
+        self
     }
 }
 

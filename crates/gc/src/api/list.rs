@@ -3,9 +3,11 @@
 use super::array::Array;
 use super::field::Field;
 use super::gc::Gc;
+use super::pin::Pin;
 use super::scope::Scope;
 use crate::trace::{Trace, Visitor};
 use gompa_park::lock::real::RawLock;
+use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
@@ -95,6 +97,7 @@ impl<T: Trace> List<'_, T> {
     where
         T::At<'v>: 'v,
     {
+        let site = Location::caller();
         s.nested(|s| {
             // A larger array is made outside of the lock: an allocation may have to wait.
             let mut spare: Option<Fields<'_, T>> = None;
@@ -102,29 +105,43 @@ impl<T: Trace> List<'_, T> {
                 let array: Option<Fields<'_, T>> = self.array.get(s);
                 let room = array.map_or(0, |a| a.len());
                 if self.len() == room && spare.is_none_or(|a| a.len() <= room) {
-                    spare = Some(s.array((room * 2).max(FIRST), |_| Field::<T>::nil()));
+                    let room = (room * 2).max(FIRST);
+                    spare = Some(s.array_for(site, room, |_| Field::<T>::nil()));
                 }
-                let _writing = Writing::begin(&self.writing);
-                let len = self.len();
-                let array = match self.array.get(s) {
-                    Some(array) if len < array.len() => array,
-                    array => {
-                        let Some(larger) = spare.filter(|a| a.len() > len) else {
-                            continue; // others were faster
-                        };
-                        for i in 0..len {
-                            let old = array.expect("there are elements")[i].address();
-                            larger[i].set_address(s, old);
-                        }
-                        self.array.set_address(s, larger.address());
-                        larger
-                    }
-                };
-                array[len].set_address(s, g.address());
-                self.len.store(len + 1, Release);
-                return;
+                if s.pin(|p| self.try_push(p, g.address(), spare)) {
+                    return;
+                }
             }
         });
+    }
+
+    /// Puts the object at the end, if there is room or `spare` has more; else others were faster.
+    ///
+    /// A pin is open before the lock is taken: whoever waits for it must not be waited for by who has
+    /// it, for the collector say.
+    fn try_push(&self, p: &Pin, object: usize, spare: Option<Fields<'_, T>>) -> bool {
+        let _writing = Writing::begin(&self.writing);
+        let len = self.len();
+        // SAFETY: such an array, reachable in the pin.
+        let array = |at: usize| unsafe { Fields::<'_, T>::from_address(at) };
+        let there = match self.array.load(p) {
+            0 => None,
+            at => Some(array(at)),
+        };
+        let array = match (there, spare) {
+            (Some(there), _) if len < there.len() => there,
+            (_, Some(larger)) if len < larger.len() => {
+                for (from, to) in there.iter().flat_map(|a| a.as_ref()).zip(&*larger) {
+                    to.set_address(p, from.address());
+                }
+                self.array.set_address(p, larger.address());
+                larger
+            }
+            _ => return false,
+        };
+        array[len].set_address(p, object);
+        self.len.store(len + 1, Release);
+        true
     }
 
     /// The `i`-th.

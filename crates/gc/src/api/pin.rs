@@ -37,8 +37,9 @@ impl Pin {
 
     /// Moves `v` into the heap; no slot holds it.
     #[inline(always)]
+    #[track_caller]
     pub fn alloc<'p, T: Trace>(&'p self, v: T) -> Gc<'p, T::At<'p>> {
-        let (op, at) = self.m.place(v);
+        let (op, at) = self.m.place(v, Location::caller());
         drop(op);
         // SAFETY: nothing that was allocated in the pin is freed before it ends: the cycle that could
         // find it unreachable cannot begin or end meanwhile.

@@ -9,6 +9,7 @@ use crate::cycle::cleanup::{self, Finalizer};
 use crate::heap::class::Kind;
 use crate::heap::desc::Of;
 use crate::heap::region::region;
+use crate::mutator::alloc::Site;
 use crate::mutator::operation::Op;
 use crate::mutator::{Mutator, current};
 use crate::protocol::pause;
@@ -80,8 +81,15 @@ fn within<R>(m: &'static Mutator, f: impl for<'s> FnOnce(&'s Scope) -> R) -> R {
 impl Scope {
     /// Moves `v` into the heap. Handles in it may be of any scope.
     #[inline(always)]
+    #[track_caller]
     pub fn alloc<'s, T: Trace>(&'s self, v: T) -> Gc<'s, T::At<'s>> {
-        let (op, at) = self.m.place(v);
+        self.alloc_for(Location::caller(), v)
+    }
+
+    /// As [`alloc`](Self::alloc), on behalf of that line.
+    #[inline(always)]
+    pub(crate) fn alloc_for<'s, T: Trace>(&'s self, site: Site, v: T) -> Gc<'s, T::At<'s>> {
+        let (op, at) = self.m.place(v, site);
         self.slots.push(at);
         drop(op);
         // SAFETY: a `T`, hence also at `'s`; the slot holds it as long as the scope is open.
@@ -174,13 +182,24 @@ impl Scope {
     ///
     /// # Panics
     /// If it would be larger than an allocation can be.
+    #[track_caller]
     pub fn array<'s, T: Trace>(
         &'s self,
         len: usize,
         f: impl FnMut(usize) -> T,
     ) -> Gc<'s, Array<T::At<'s>>> {
+        self.array_for(Location::caller(), len, f)
+    }
+
+    /// As [`array`](Self::array), on behalf of that line.
+    pub(crate) fn array_for<'s, T: Trace>(
+        &'s self,
+        site: Site,
+        len: usize,
+        f: impl FnMut(usize) -> T,
+    ) -> Gc<'s, Array<T::At<'s>>> {
         let elements: Vec<T> = (0..len).map(f).collect();
-        let (op, at) = super::array::place(self.m, elements);
+        let (op, at) = super::array::place(self.m, elements, site);
         self.slots.push(at);
         drop(op);
         // SAFETY: an array of `T`, hence also at `'s`; the slot holds it.
@@ -262,14 +281,14 @@ impl Mutator {
     /// Moves `v` into the heap, in the operation that is returned: before it ends, somebody must
     /// hold the object.
     #[inline(always)]
-    pub(crate) fn place<T: Trace>(&self, v: T) -> (Op<'_>, usize) {
+    pub(crate) fn place<T: Trace>(&self, v: T, site: Site) -> (Op<'_>, usize) {
         const {
             assert!(
                 align_of::<T>() <= 4096,
                 "such an alignment is not supported"
             )
         };
-        let (op, at) = self.cell(const { Kind::of(Of::<T>::DESC) });
+        let (op, at) = self.cell(const { Kind::of(Of::<T>::DESC) }, site);
         let p = std::ptr::with_exposed_provenance_mut::<T>(at);
         // SAFETY: a cell for a `T`, free and ours.
         unsafe { p.write(v) };

@@ -1,6 +1,6 @@
 //! What can be known about the heap.
 
-use crate::cycle::{cleanup, pacer, request, trace_line};
+use crate::cycle::{cleanup, governor, pacer, request, trace_line};
 use crate::heap::pages;
 use crate::mutator::registry;
 use std::sync::atomic::Ordering::Relaxed;
@@ -31,6 +31,11 @@ pub struct MemStats {
     pub num_gc: u64,
     /// Those among them that were asked for by [`collect`](crate::collect).
     pub num_forced_gc: u64,
+    /// The memory limit that holds, be it set or the cgroup's; `i64::MAX` if there is none.
+    pub memory_limit: u64,
+    /// How often it was given up, because keeping to it would have taken more than half of the
+    /// processors' time.
+    pub limits_given_up: u64,
     /// Destructors, cleanups and finalizers that have run, in number.
     pub cleanups: u64,
     /// Those among them that panicked.
@@ -53,6 +58,8 @@ pub fn stats() -> MemStats {
         next_gc: pacer::goal(),
         num_gc: request::cycles(),
         num_forced_gc: sums.forced,
+        memory_limit: pacer::limit(),
+        limits_given_up: governor::given_up(),
         cleanups,
         cleanup_panics,
     }
@@ -66,10 +73,12 @@ pub struct GcStats {
     pub num_gc: u64,
     /// When the last one ended, in nanoseconds since 1970; 0 if there was none.
     pub last_gc: u64,
-    /// The time that the collector's thread has spent between the first handshake and the last.
+    /// The time between the first handshake of each cycle and its last, summed up.
     pub marking: Duration,
     /// The time that mutators have spent helping and waiting.
     pub assists: Duration,
+    /// Processor time of all that the collector has done, workers and mutators.
+    pub cpu: Duration,
 }
 
 /// Reads them.
@@ -82,5 +91,6 @@ pub fn read_gc_stats() -> GcStats {
         last_gc: sums.last_end,
         marking: Duration::from_nanos(sums.marking),
         assists: Duration::from_nanos(assists),
+        cpu: Duration::from_nanos(governor::spent()),
     }
 }

@@ -7,7 +7,7 @@
 use super::gc::Gc;
 use super::scope::Scope;
 use super::table::{Entry, Table};
-use crate::cycle::mark::Marker;
+use crate::cycle::mark::is_marked;
 use crate::mutator::current::with_operation;
 use crate::trace::Trace;
 use std::marker::PhantomData;
@@ -16,10 +16,10 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 static WEAK: Table = Table::new();
 
 /// The collector, in phase `Term`: what is not marked is dead.
-pub(crate) fn clear(marker: &Marker) {
+pub(crate) fn clear(cycle: u64) {
     WEAK.each(|entry| {
         let object = entry.word.load(Acquire);
-        if object != 0 && !marker.is_marked(object) {
+        if object != 0 && !is_marked(cycle, object) {
             // Not if the entry has been used again meanwhile, for a living object.
             let _ = entry.word.compare_exchange(object, 0, AcqRel, Relaxed);
         }

@@ -4,7 +4,7 @@
 //! after it was found unreachable. A finalizer gets the object back: it is kept for one more cycle,
 //! together with all it points to.
 
-use super::mark::Marker;
+use super::hooks;
 use crate::api::scope::{Scope, scope};
 use crate::heap::region::region;
 use gompa_park::lock::real::Lock;
@@ -78,12 +78,6 @@ fn queue(jobs: impl IntoIterator<Item = Job>) {
 /// The object's destructor is to run. It stays allocated until that is done.
 pub(crate) fn destroy(object: usize) {
     queue([Job::Destroy(object)]);
-}
-
-/// Runs `f` after all that has been queued so far.
-#[cfg(test)]
-pub(super) fn run_soon(f: impl FnOnce() + Send + 'static) {
-    queue([Job::Run(Box::new(f))]);
 }
 
 fn run() {
@@ -185,11 +179,9 @@ pub(crate) fn set_finalizer(object: usize, f: Finalizer) -> bool {
 
 /// Nothing but what is marked is reachable, as it seems: what has a finalizer is queued and kept,
 /// and so is what still waits for one.
-pub(super) fn resurrect(marker: &Marker, mut keep: impl FnMut(usize)) {
+pub(super) fn resurrect(is_marked: impl Fn(usize) -> bool, mut keep: impl FnMut(usize)) {
     let jobs = registered(|r| {
-        let dead = r
-            .finalizers
-            .extract_if(|object, _| !marker.is_marked(*object));
+        let dead = r.finalizers.extract_if(|object, _| !is_marked(*object));
         let jobs: Vec<(usize, Finalizer)> = dead.collect();
         for (object, _) in &jobs {
             *r.waiting.entry(*object).or_default() += 1;
@@ -202,12 +194,15 @@ pub(super) fn resurrect(marker: &Marker, mut keep: impl FnMut(usize)) {
     }
 }
 
+/// Calls `f` with each object whose finalizer is to run.
+pub(super) fn each_waiting(mut f: impl FnMut(usize)) {
+    registered(|r| r.waiting.keys().for_each(|object| f(*object)));
+}
+
 /// What is not marked is unreachable: its cleanups run.
-pub(super) fn release(marker: &Marker) {
+pub(super) fn release(is_marked: impl Fn(usize) -> bool) {
     let jobs = registered(|r| {
-        let dead = r
-            .cleanups
-            .extract_if(|object, _| !marker.is_marked(*object));
+        let dead = r.cleanups.extract_if(|object, _| !is_marked(*object));
         let jobs: Vec<Job> = dead
             .flat_map(|(_, l)| l)
             .map(|(_, f)| Job::Run(f))
@@ -217,6 +212,18 @@ pub(super) fn release(marker: &Marker) {
     if !jobs.is_empty() {
         queue(jobs);
     }
+}
+
+/// A cycle is over: who wants to know is told.
+pub(super) fn after_cycle() {
+    if hooks::is_any() {
+        queue([Job::Run(Box::new(hooks::after_cycle))]);
+    }
+}
+
+/// Runs `f` after all that has been queued so far, where code of a user's may run.
+pub(super) fn run_soon(f: impl FnOnce() + Send + 'static) {
+    queue([Job::Run(Box::new(f))]);
 }
 
 /// Jobs done, and how many of them panicked.

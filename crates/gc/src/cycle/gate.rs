@@ -9,6 +9,8 @@ use crate::cycle::cleanup;
 use crate::mutator::registry;
 use crate::protocol::phase::Phase;
 use std::cell::RefCell;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -61,6 +63,17 @@ thread_local! {
 /// This thread's next `set` of a field does `f` when all but the store is done.
 pub(crate) fn before_next_store(f: impl FnOnce() + 'static) {
     BEFORE_STORE.set(Some(Box::new(f)));
+}
+
+static BARRIER_IS_OUT: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is shaded: objects are lost.
+pub(crate) fn take_barrier_out() {
+    BARRIER_IS_OUT.store(true, Relaxed);
+}
+
+pub(crate) fn is_barrier_out() -> bool {
+    BARRIER_IS_OUT.load(Relaxed)
 }
 
 /// A field is about to be stored to.

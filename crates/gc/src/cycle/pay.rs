@@ -1,12 +1,16 @@
-//! Assists: who allocates while a cycle runs marks in proportion.
+//! Assists: who allocates while a cycle runs marks in proportion, and takes the steps of the cycle that
+//! nobody else takes.
 //!
-//! Each run of cells handed out owes marking ([`pacer::owed`]); what the collector's own thread has
-//! marked beyond that is credit, used first. Debts are paid at the next refill, outside of any
-//! operation. A heap past its goal makes mutators wait for the collector, in short steps and not for
-//! ever: the collector may be waiting for a pin whose owner waits for us.
+//! Each run of cells handed out owes marking ([`pacer::owed`]); what the workers have marked is credit,
+//! used first. Debts are paid at the next refill, outside of any operation, in portions; the nearer
+//! the goal, the more is owed. So a heap stays near its goal without any worker. Beyond an eighth past
+//! it a mutator goes on with the cycle until that is over; not for ever, if somebody holds it up by a
+//! pin: its owner may be waiting for us.
 
+use super::background::rest;
+use super::driver::{self, Step};
 use super::mark::{Marker, POOL};
-use super::{pacer, request};
+use super::{governor, pacer, request};
 use crate::mutator::Mutator;
 use crate::mutator::operation::Op;
 use crate::mutator::worker::Counts;
@@ -14,15 +18,17 @@ use crate::protocol::phase::Phase;
 use gompa_park::time;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 /// Debts below this wait.
-const LEAST: i64 = 64 << 10;
-/// One wait, and the longest in a row, in nanoseconds.
-const WAIT: u64 = 200_000;
-const LONGEST: u64 = 1_000_000;
+const LEAST: i64 = 32 << 10;
+/// Bytes marked in one go; more is paid at the next refills.
+const PORTION: i64 = 96 << 10;
+/// Steps taken at one refill, while nothing is to be marked.
+const STEPS: u32 = 3;
+/// How long a pin may hold up who is far past the goal, in nanoseconds.
+const PIN: u64 = 1_000_000;
 
-/// Bytes marked in advance by the collector's thread.
+/// Bytes marked in advance by the workers.
 static CREDIT: AtomicI64 = AtomicI64::new(0);
 
 /// A cycle begins.
@@ -30,7 +36,7 @@ pub(crate) fn begin() {
     CREDIT.store(0, Relaxed);
 }
 
-/// The collector's thread has marked `bytes`.
+/// A worker has marked `bytes`.
 pub(crate) fn deposit(bytes: u64) {
     CREDIT.fetch_add(bytes as i64, Relaxed);
 }
@@ -47,15 +53,24 @@ pub(crate) fn charge(op: &Op<'_>, bytes: usize) {
     }
 }
 
-/// Whether it must pay, or wait, before it is handed more.
+/// Whether it must pay, or help, before it is handed more.
 pub(crate) fn is_due(op: &Op<'_>) -> bool {
     match op.ctl.phase() {
         Phase::Off => {
             op.w.debt.set(0);
-            pacer::is_past_goal() && request::is_pending()
+            is_needed(Phase::Off, 0)
         }
-        Phase::Prep => pacer::is_past_goal(),
-        Phase::Mark | Phase::Term => op.w.debt.get() >= LEAST || pacer::is_past_goal(),
+        phase => is_needed(phase, op.w.debt.get()),
+    }
+}
+
+/// Whether somebody in this phase, who owes that much, must do something for the cycle.
+fn is_needed(phase: Phase, debt: i64) -> bool {
+    match phase {
+        // A sweep is under way, or a cycle should have begun.
+        Phase::Off => driver::is_under_way() || request::is_pending() && pacer::is_late(),
+        Phase::Prep | Phase::Term => true,
+        Phase::Mark => debt >= LEAST || pacer::is_far_past_goal(),
     }
 }
 
@@ -63,9 +78,18 @@ pub(crate) fn is_due(op: &Op<'_>) -> bool {
 #[cold]
 pub(crate) fn pay(m: &Mutator) {
     let began = time::now();
-    let mut waited = 0;
+    work(m, began);
+    Counts::add(&m.enter().w.counts.assist, time::now() - began);
+}
+
+fn work(m: &Mutator, began: u64) {
+    let (mut steps, mut patience) = (0, 0);
     loop {
-        let (ctl, debt) = {
+        if governor::was_over_budget() {
+            m.enter().w.debt.set(0);
+            return;
+        }
+        let (phase, debt) = {
             let op = m.enter();
             let debt = op.w.debt.get();
             let credit = CREDIT.load(Relaxed).clamp(0, debt.max(0));
@@ -73,41 +97,43 @@ pub(crate) fn pay(m: &Mutator) {
                 CREDIT.fetch_sub(credit, Relaxed);
                 op.w.debt.set(debt - credit);
             }
-            (op.ctl, debt - credit)
+            (op.ctl.phase(), debt - credit)
         };
-        let past = pacer::is_past_goal();
-        let waits = match ctl.phase() {
-            Phase::Off => past && request::is_pending(),
-            _ => past || debt >= LEAST,
-        };
-        if !waits {
-            break;
+        if !is_needed(phase, debt) {
+            return;
         }
-        if let Some((chunk, cycle)) = POOL.begin() {
-            let budget = debt.max(LEAST) as u64;
-            let paid = Marker::new(cycle).drain(chunk, budget);
+        // A step comes first: it empties the logs.
+        let ((step, paid), _) = governor::metered(|| (driver::try_step(), mark(debt)));
+        let is_far = pacer::is_far_past_goal();
+        if let Some(paid) = paid {
+            pacer::revise();
             let op = m.enter();
-            op.w.debt.set(op.w.debt.get() - paid as i64);
-            if !past && op.w.debt.get() < LEAST {
-                break;
+            op.w.debt.set(debt - paid as i64);
+            if !is_far {
+                return;
             }
-        } else if !past || waited >= LONGEST {
-            // Nothing to mark here: what is owed is owed to the next cycle's start at most.
-            let op = m.enter();
-            op.w.debt.set(op.w.debt.get().min(LEAST - 1));
-            break;
-        } else {
-            wait();
-            waited += WAIT;
+            continue;
+        }
+        steps += 1;
+        match step {
+            Some(Step::Moved) if is_far || steps < STEPS => patience = 0,
+            // It has been put off.
+            Some(Step::Idle) => return,
+            _ if !is_far => {
+                // Nothing to mark here: later, then, but it does not pile up.
+                let op = m.enter();
+                op.w.debt.set(op.w.debt.get().min(PORTION));
+                return;
+            }
+            Some(Step::Pinned) if time::now() - began > PIN => return,
+            _ => rest(&mut patience),
         }
     }
-    let spent = time::now() - began;
-    Counts::add(&m.enter().w.counts.assist, spent);
 }
 
-/// Lets the collector's thread get on. The thread sleeps, also under a goroutine: to be woken after
-/// so short a time by a timer of the scheduler's took far longer, and the monitor hands the P on if
-/// others need it.
-fn wait() {
-    std::thread::sleep(Duration::from_nanos(WAIT));
+/// Marks as much as is owed, or a portion, if there is anything to mark.
+fn mark(debt: i64) -> Option<u64> {
+    let (chunk, cycle) = POOL.begin()?;
+    let portion = debt.clamp(LEAST, PORTION) as u64;
+    Some(Marker::new(cycle).drain(chunk, portion))
 }

@@ -1,122 +1,119 @@
 //! Asking for a cycle, and waiting for one.
 
-use gompa_park::lock::real::Lock;
-use gompa_park::{Parker, Unparker, WaitReason, Wake, thread, time};
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use super::{background, pacer};
+use gompa_park::{thread, time};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
-/// A cycle was asked for and has not begun.
-static PENDING: AtomicBool = AtomicBool::new(false);
+/// A cycle was asked for and has not begun: [`NOT`], [`WANTED`] or [`FORCED`].
+static ASKED: AtomicU32 = AtomicU32::new(NOT);
+const NOT: u32 = 0;
+const WANTED: u32 = 1;
+/// By `collect`.
+const FORCED: u32 = 2;
 
-/// What the collector's thread waits for.
-static WANTED: Mutex<Wanted> = Mutex::new(Wanted {
-    cycle: false,
-    forced: false,
-});
+/// Cycles begun; cycles over, sweep included. Written by whoever has the cycle.
+static BEGUN: AtomicU64 = AtomicU64::new(0);
+static OVER: AtomicU64 = AtomicU64::new(0);
+/// When the last one began.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
+/// Nanoseconds after which an idle heap is looked at: Go's two minutes.
+static PERIOD: AtomicU64 = AtomicU64::new(120_000_000_000);
+
+/// The collector's own thread is wanted.
+static RUNG: Mutex<bool> = Mutex::new(false);
 static BELL: Condvar = Condvar::new();
-
-struct Wanted {
-    cycle: bool,
-    forced: bool,
-}
-
-struct Waiters {
-    /// Cycles begun; cycles over, sweep included.
-    begun: u64,
-    over: u64,
-    /// Who waits until `over` has reached a number.
-    list: Vec<(u64, u64, Unparker)>,
-    tickets: u64,
-}
-
-static WAITERS: Lock<Waiters> = Lock::new(Waiters {
-    begun: 0,
-    over: 0,
-    list: Vec::new(),
-    tickets: 0,
-});
 
 /// Whether a cycle was asked for and has not begun.
 pub(crate) fn is_pending() -> bool {
-    PENDING.load(Acquire)
+    ASKED.load(Relaxed) != NOT
 }
 
-/// Asks for a cycle.
+/// Asks for a cycle. Also in an operation: it waits for nobody.
 pub(crate) fn cycle() {
-    if !PENDING.load(Acquire) && !PENDING.swap(true, Acquire) {
-        ring(false);
+    if !is_pending() && ASKED.fetch_max(WANTED, SeqCst) == NOT && !background::is_at_work() {
+        background::call();
     }
 }
 
-fn ring(forced: bool) {
-    let mut wanted = WANTED.lock().unwrap_or_else(PoisonError::into_inner);
-    wanted.cycle = true;
-    wanted.forced |= forced;
-    BELL.notify_one();
+/// Asks for a cycle that begins after this call, which the caller is going to drive; how many must
+/// be over then.
+pub(crate) fn forced() -> u64 {
+    let until = BEGUN.load(SeqCst) + 1;
+    ASKED.fetch_max(FORCED, SeqCst);
+    until
 }
 
-/// The collector's thread: waits until a cycle is wanted; whether it is forced.
-pub(crate) fn next() -> bool {
-    let mut wanted = WANTED.lock().unwrap_or_else(PoisonError::into_inner);
-    let asleep = thread::AsleepForGood::new();
-    while !wanted.cycle {
-        wanted = BELL.wait(wanted).unwrap_or_else(PoisonError::into_inner);
-    }
-    drop(asleep);
-    wanted.cycle = false;
-    let forced = std::mem::take(&mut wanted.forced);
-    drop(wanted);
-    WAITERS.lock().begun += 1;
-    PENDING.store(false, Release);
-    forced
-}
-
-/// The collector's thread: the cycle is over.
-pub(crate) fn over() {
-    let mut waiters = WAITERS.lock();
-    waiters.over += 1;
-    let over = waiters.over;
-    let all = std::mem::take(&mut waiters.list);
-    let (done, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|w| w.0 <= over);
-    waiters.list = rest;
-    drop(waiters);
-    for (_, _, unparker) in done {
-        // SAFETY: taken out of the list by us alone: claimed; it waits, or is about to.
-        unsafe { unparker.unpark() };
+/// Whoever has the cycle, when there is none: whether one is wanted, and whether by `collect`.
+pub(super) fn take() -> Option<bool> {
+    match ASKED.load(SeqCst) {
+        NOT => None,
+        asked => Some(asked == FORCED),
     }
 }
 
-/// Asks for a cycle that begins after this call, and waits until it is over, sweep included.
-pub(crate) fn whole_cycle() {
-    let parker = Parker::current();
-    let (until, ticket) = {
-        let mut waiters = WAITERS.lock();
-        let until = waiters.begun + 1;
-        waiters.tickets += 1;
-        let ticket = waiters.tickets;
-        waiters.list.push((until, ticket, parker.unparker()));
-        (until, ticket)
-    };
-    PENDING.store(true, Release);
-    ring(true);
-    match parker.park(WaitReason::GcSweepWait, time::NEVER) {
-        Wake::Unparked => {}
-        Wake::TimedOut | Wake::Interrupted => {
-            let mut waiters = WAITERS.lock();
-            let before = waiters.list.len();
-            waiters.list.retain(|w| (w.0, w.1) != (until, ticket));
-            let withdrawn = waiters.list.len() < before;
-            drop(waiters);
-            if withdrawn {
-                parker.abandon();
-            }
-            parker.park_claimed(WaitReason::GcSweepWait);
-        }
+/// What was asked for begins now, or is put off.
+pub(super) fn begun(begins: bool) {
+    if begins {
+        // The count last: who asks between the two gets a cycle more than needed, not one less.
+        ASKED.store(NOT, SeqCst);
+        BEGUN.fetch_add(1, SeqCst);
+        LAST.store(time::now(), Relaxed);
+    } else {
+        _ = ASKED.compare_exchange(WANTED, NOT, SeqCst, Relaxed);
     }
+}
+
+/// The cycle is over.
+pub(super) fn over() {
+    OVER.fetch_add(1, SeqCst);
 }
 
 /// Cycles that are over.
 pub(crate) fn cycles() -> u64 {
-    WAITERS.lock().over
+    OVER.load(SeqCst)
+}
+
+/// Wakes the collector's own thread.
+pub(super) fn ring() {
+    *RUNG.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    BELL.notify_one();
+}
+
+/// The collector's own thread: waits until it is wanted, or until no cycle has begun for a period.
+pub(super) fn next() {
+    // Such a cycle wakes nobody.
+    let _asleep = thread::AsleepForGood::new();
+    let mut rung = RUNG.lock().unwrap_or_else(PoisonError::into_inner);
+    while !std::mem::take(&mut *rung) {
+        let period = PERIOD.load(Relaxed);
+        let due = LAST.load(Relaxed).saturating_add(period);
+        let now = time::now();
+        if due <= now {
+            if !pacer::is_off() {
+                ASKED.fetch_max(WANTED, SeqCst);
+                return;
+            }
+            LAST.store(now, Relaxed);
+            continue;
+        }
+        let wait = Duration::from_nanos((due - now).min(period));
+        let woken = BELL.wait_timeout(rung, wait);
+        rung = woken.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}
+
+/// The collector's own thread begins.
+pub(super) fn start() {
+    LAST.store(time::now(), Relaxed);
+}
+
+/// For tests, and who knows better: the time after which an idle heap is looked at.
+pub(crate) fn set_period(period: Duration) {
+    let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
+    PERIOD.store(period.max(1_000_000), Relaxed);
+    BELL.notify_one();
 }

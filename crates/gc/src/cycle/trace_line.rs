@@ -101,7 +101,7 @@ impl Timing {
         self.assist = assists() - self.assist;
     }
 
-    pub(super) fn record(&self, _cycle: u64) {
+    pub(super) fn record(&self) {
         let mut sums = SUMS.lock();
         sums.cycles += 1;
         sums.forced += u64::from(self.forced);

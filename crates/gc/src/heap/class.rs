@@ -119,14 +119,19 @@ fn all() -> Vec<&'static Class> {
     all.iter().flat_map(HashMap::values).copied().collect()
 }
 
-/// Sweeps what is unswept, of all classes. By the one who drives cycles, between two of them; `tick`
-/// is called now and then.
-pub(crate) fn sweep_all(epoch: u64, mut tick: impl FnMut()) {
+/// Sweeps up to `n` spans that are unswept; whether there were that many. By whoever has the cycle,
+/// while nothing is marked.
+pub(crate) fn sweep_some(epoch: u64, n: usize) -> bool {
+    let mut left = n;
     for class in all() {
-        while class.sweep_one(epoch) {
-            tick();
+        while left > 0 && class.sweep_one(epoch) {
+            left -= 1;
+        }
+        if left == 0 {
+            return true;
         }
     }
+    false
 }
 
 impl Class {

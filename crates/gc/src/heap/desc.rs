@@ -12,8 +12,13 @@ pub(crate) struct Desc {
     pub(crate) align: usize,
     /// Hands all pointers of an object to the marker; `None` if it has none.
     pub(crate) trace: Option<unsafe fn(*const u8, &mut Marker)>,
+    /// Hands the pointers of the n-th piece of an array to the marker, which `trace` has told that
+    /// there are pieces; whether there is another one behind it.
+    pub(crate) piece: Option<unsafe fn(*const u8, usize, &mut Marker) -> bool>,
     /// Runs an object's destructor; `None` if it has none.
     pub(crate) drop: Option<unsafe fn(*mut u8)>,
+    /// What people call it.
+    pub(crate) name: fn() -> &'static str,
 }
 
 /// The description of objects that are a `T`.
@@ -24,11 +29,13 @@ impl<T: Trace> Of<T> {
         size: size_of::<T>(),
         align: align_of::<T>(),
         trace: if T::TRACED { Some(trace::<T>) } else { None },
+        piece: None,
         drop: if std::mem::needs_drop::<T>() {
             Some(drop::<T>)
         } else {
             None
         },
+        name: std::any::type_name::<T>,
     };
 }
 

@@ -109,29 +109,36 @@ pub(crate) fn give(first: usize, n: usize) {
     IN_USE.fetch_sub(n, Relaxed);
 }
 
-/// Gives the memory of free pages back to the kernel, until at most `keep` bytes of them have any.
-/// Returns the number of bytes.
-pub(crate) fn release(keep: usize) -> usize {
-    let mut released = 0;
+/// Gives the memory of free pages back to the kernel, of the longest ranges first, until at most `keep`
+/// bytes of them have any, or `most` were given back; whether that is so.
+pub(crate) fn release(keep: usize, most: usize) -> bool {
+    let (mut released, mut below) = (0, (usize::MAX, 0));
     while DIRTY.load(Relaxed) * PAGE > keep {
+        if released >= most {
+            return true;
+        }
         // One range at a time, taken out meanwhile, so that the lock is not held in the kernel.
         let taken = {
             let mut free = FREE.lock();
-            let all = free.by_len.iter().rev();
-            let dirty = all.map(|r| r.1).find(|first| free.ranges[first].dirty > 0);
-            dirty.map(|first| {
-                let range = free.ranges[&first];
+            let Some(&(len, first)) = free.by_len.range(..below).next_back() else {
+                break;
+            };
+            below = (len, first);
+            let range = free.ranges[&first];
+            (range.dirty > 0).then(|| {
                 free.remove(first, range);
                 (first, range)
             })
         };
-        let Some((first, range)) = taken else { break };
+        let Some((first, range)) = taken else {
+            continue;
+        };
         region().release(first, range.len);
         released += range.dirty * PAGE;
         DIRTY.fetch_sub(range.dirty, Relaxed);
         FREE.lock().insert(first, Range { dirty: 0, ..range });
     }
-    released
+    false
 }
 
 /// Bytes in spans.

@@ -136,8 +136,8 @@ impl Span {
         self.cursor.load(Relaxed) >= self.cells.load(Relaxed)
     }
 
-    /// Takes the next run of free cells: first and last byte's end.
-    pub(crate) fn next_run(&self) -> Option<(usize, usize)> {
+    /// Takes the next run of free cells, of about `most` bytes at most: first and last byte's end.
+    pub(crate) fn next_run(&self, most: usize) -> Option<(usize, usize)> {
         let region = region();
         let marks = region.marks(self.epoch());
         let (cell, base) = (self.cell(), self.base());
@@ -153,6 +153,8 @@ impl Span {
         }
         // Only cells' first granules are ever marked.
         let to = marks.next(at, end);
+        let few = (most / cell).max(1).saturating_mul(step);
+        let to = to.min(at.saturating_add(few));
         self.set_cursor((to - zero) / step);
         let address = |granule: usize| base + (granule - zero) * GRANULE;
         Some((address(at), address(to)))

@@ -13,8 +13,11 @@ use super::GRANULE;
 use super::region::region;
 use super::span::Span;
 use crate::cycle::cleanup;
-use std::sync::atomic::Ordering::Acquire;
-use std::sync::atomic::fence;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::{AtomicBool, fence};
+
+/// What is freed is overwritten: `GODEBUG=clobberfree=1`.
+pub(crate) static CLOBBER: AtomicBool = AtomicBool::new(false);
 
 /// Sweeps a span that is the caller's alone, with no marking going on; how many of its cells are in
 /// use.
@@ -35,10 +38,27 @@ pub(crate) fn sweep(span: &'static Span, epoch: u64) -> usize {
         // cell comes before what its next owner will do.
         fence(Acquire);
     }
+    if CLOBBER.load(Relaxed) {
+        clobber(span, epoch);
+    }
     region.marks(epoch + 1).zero(from, to);
     span.set_epoch(epoch);
     span.set_cursor(0);
     marks.count(from, to)
+}
+
+/// Overwrites the free cells of a span that is being swept.
+#[cold]
+fn clobber(span: &'static Span, epoch: u64) {
+    let region = region();
+    let (cell, base) = (span.cell(), span.base());
+    for at in (0..span.cells()).map(|i| base + i * cell) {
+        if !region.marks(epoch).get(region.granule(at)) {
+            // SAFETY: a cell of the caller's span; not marked, so nobody can reach what it held, and
+            // its destructor, if any, has run.
+            unsafe { std::ptr::with_exposed_provenance_mut::<u8>(at).write_bytes(0xdb, cell) };
+        }
+    }
 }
 
 /// The cell at granule `at` holds, or held, a value with a destructor. If it still does and is not

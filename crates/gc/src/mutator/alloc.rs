@@ -2,19 +2,24 @@
 
 use super::Mutator;
 use super::operation::Op;
-use crate::cycle::pay;
+use crate::cycle::{pay, request};
 use crate::heap::class::Kind;
 use crate::heap::region::region;
 use crate::heap::{large, size};
+use crate::profile::table;
 use crate::protocol::phase::Ctl;
+use std::panic::Location;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Release;
+
+/// The line of code that allocates.
+pub(crate) type Site = &'static Location<'static>;
 
 impl Mutator {
     /// A cell of that kind in the operation that is returned with it: an object must be written there
     /// before it ends.
     #[inline(always)]
-    pub(crate) fn cell(&self, kind: Kind) -> (Op<'_>, usize) {
+    pub(crate) fn cell(&self, kind: Kind, site: Site) -> (Op<'_>, usize) {
         let op = self.enter();
         if kind.cell <= size::SMALL
             && let Some(at) = op.w.bump(kind)
@@ -23,7 +28,7 @@ impl Mutator {
         }
         let ctl = op.ctl;
         std::mem::forget(op); // it goes on, in scalars (see `enter`)
-        let (at, ctl) = refill(self, ctl, kind);
+        let (at, ctl) = refill(self, ctl, kind, site);
         let w = self.worker();
         (Op { m: self, w, ctl }, at)
     }
@@ -33,15 +38,15 @@ impl Mutator {
 /// taken its place, and what that has read.
 #[cold]
 #[inline(never)]
-fn refill(m: &Mutator, ctl: Ctl, kind: Kind) -> (usize, Ctl) {
+fn refill(m: &Mutator, ctl: Ctl, kind: Kind, site: Site) -> (usize, Ctl) {
     let w = m.worker();
-    let (op, at) = slowly(Op { m, w, ctl }, kind);
+    let (op, at) = slowly(Op { m, w, ctl }, kind, site);
     let ctl = op.ctl;
     std::mem::forget(op);
     (at, ctl)
 }
 
-fn slowly(mut op: Op<'_>, kind: Kind) -> (Op<'_>, usize) {
+fn slowly(mut op: Op<'_>, kind: Kind, site: Site) -> (Op<'_>, usize) {
     let m = op.m;
     if pay::is_due(&op) {
         if m.is_pinned() {
@@ -55,14 +60,25 @@ fn slowly(mut op: Op<'_>, kind: Kind) -> (Op<'_>, usize) {
     if kind.cell > size::SMALL {
         pay::charge(&op, large::bytes(kind));
         let at = large::allocate(kind, op.ctl, op.w.is_black());
+        if op.w.sampler.one(kind.cell) {
+            table::record(at, kind, site);
+        }
         return (op, at);
     }
+    let mut sampled = false;
     loop {
         if let Some(at) = op.w.bump(kind) {
+            if sampled {
+                table::record(at, kind, site);
+            }
             return (op, at);
         }
-        let run = op.w.next_run(kind, op.ctl);
+        let (run, plan) = op.w.next_run(kind, op.ctl);
         pay::charge(&op, run);
+        sampled = plan.sampled;
+        if plan.stressed {
+            request::cycle();
+        }
     }
 }
 

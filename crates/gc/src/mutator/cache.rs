@@ -64,9 +64,9 @@ impl Place {
         (self.at.get(), self.end.get())
     }
 
-    /// Makes the next run of that kind this place's, taking a span if need be; its first and last
-    /// byte's end.
-    pub(super) fn next_run(&self, kind: Kind, ctl: Ctl) -> (usize, usize) {
+    /// Makes the next run of that kind this place's, taking a span if need be; its of about `most`
+    /// bytes at most; its first and last byte's end.
+    pub(super) fn next_run(&self, kind: Kind, ctl: Ctl, most: usize) -> (usize, usize) {
         let key = kind.key();
         if self.key.get() != key {
             self.vacate(ctl);
@@ -75,7 +75,7 @@ impl Place {
         let mut class = None;
         loop {
             if let Some(span) = self.span.get() {
-                if let Some((from, to)) = span.next_run() {
+                if let Some((from, to)) = span.next_run(most) {
                     self.at.set(from);
                     self.end.set(to);
                     return (from, to);
@@ -86,6 +86,14 @@ impl Place {
             }
             let class = *class.get_or_insert_with(|| class::of(kind, ctl));
             self.span.set(Some(class.take(ctl)));
+        }
+    }
+
+    /// Ends the run at `to`, a cell's address; the rest of it is the next one.
+    pub(super) fn cut(&self, to: usize) {
+        self.end.set(to);
+        if let Some(span) = self.span.get() {
+            span.set_cursor((to - span.base()) / span.cell());
         }
     }
 

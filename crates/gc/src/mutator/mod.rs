@@ -7,6 +7,7 @@
 pub(crate) mod alloc;
 pub(crate) mod cache;
 pub(crate) mod current;
+pub(crate) mod hold;
 pub(crate) mod operation;
 pub(crate) mod pin;
 pub(crate) mod registry;

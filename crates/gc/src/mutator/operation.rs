@@ -1,7 +1,9 @@
 //! The frame of every operation, and what a mutator does when it meets an announcement.
 
 use super::Mutator;
+use super::hold;
 use super::worker::Worker;
+use crate::cycle::driver;
 use crate::heap::region::region;
 use crate::protocol::phase::Ctl;
 
@@ -27,6 +29,10 @@ impl Op<'_> {
     /// weak pointer gave.
     #[inline(always)]
     pub(crate) fn shade(&self, object: usize) {
+        #[cfg(test)]
+        if crate::cycle::gate::is_barrier_out() {
+            return;
+        }
         if self.ctl.barrier() {
             self.log(object);
         }
@@ -40,7 +46,10 @@ impl Op<'_> {
         // What is marked is safe already: most of what new objects point to.
         let region = region();
         if !region.marks(self.ctl.cycle()).get(region.granule(object)) {
-            self.w.log.push(object);
+            let is_long = self.w.log.push(object);
+            if is_long {
+                driver::empty_logs();
+            }
         }
     }
 }
@@ -51,10 +60,14 @@ impl Mutator {
         self.worker.get()
     }
 
-    /// Opens an operation.
+    /// Opens an operation. They do not nest.
     #[inline(always)]
     pub(crate) fn enter(&self) -> Op<'_> {
         let mut w = self.worker();
+        debug_assert!(
+            w.is_nowhere() || !w.frame.is_busy(),
+            "operations do not nest"
+        );
         w.frame.enter();
         let mut ctl = w.frame.ctl();
         // Scalars, not an `Op`: that would go through memory, in halves and back as a whole, which
@@ -81,6 +94,12 @@ impl Mutator {
             // In a pin registers hold handles that no slot knows: it takes no part in a scan. The
             // collector waits for its end before it relies on anything.
             if self.pins.get() == 0 {
+                if hold::is_on() {
+                    w.frame.leave();
+                    hold::wait();
+                    self.worker().frame.enter();
+                    continue;
+                }
                 self.act_upon(w, ctl);
                 if w.frame.ctl() != ctl {
                     continue;
@@ -101,7 +120,7 @@ impl Mutator {
         if ctl.scanning() && !self.scan.is_done(cycle) {
             if self.scan.take(cycle) {
                 // SAFETY: claimed.
-                unsafe { self.each_slot(|object| w.log.push(object)) };
+                unsafe { self.each_slot(|object| _ = w.log.push(object)) };
                 self.scan.finish(cycle);
             } else {
                 self.scan.wait(cycle);

@@ -1,6 +1,6 @@
 //! Pinned regions: handshakes wait for their end.
 //!
-//! A pin is an operation that stays open: it counts in `busy` of its thread. A goroutine that waits
+//! A pin counts in `pins` of its thread (see `protocol::frame`). A goroutine that waits
 //! inside one is refused (see [`gompa_park::seat`]); where it must leave its thread all the same (a
 //! wait that was claimed already, a yield inside a library), the pin goes *adrift*: it counts in one
 //! global number from then on. The collector looks at the threads first and at that number then, the
@@ -24,15 +24,16 @@ pub(crate) fn none_adrift() -> bool {
 impl Mutator {
     /// Opens a pin.
     pub(crate) fn pin(&self, at: &'static Location<'static>) {
-        // An operation, which acts upon announcements unless in a pin already; it is not closed.
-        std::mem::forget(self.enter());
+        // In an operation, which acts upon announcements unless in a pin already.
+        let op = self.enter();
         let pins = self.pins.get();
         self.pins.set(pins + 1);
         if pins == 0 {
             self.pinned_at.set(Some(at));
-        } else if self.adrift.get() {
-            // The first one counts elsewhere, and this one with it.
-            self.worker().frame.leave();
+        }
+        // If it is adrift the first one counts elsewhere, and this one with it.
+        if !self.adrift.get() {
+            op.w.frame.pin();
         }
     }
 
@@ -45,7 +46,7 @@ impl Mutator {
             self.refused.set(false);
         }
         if !self.adrift.get() {
-            self.worker().frame.leave();
+            self.worker().frame.unpin(1);
         } else if pins == 0 {
             self.adrift.set(false);
             ADRIFT.fetch_sub(1, AcqRel);
@@ -75,9 +76,7 @@ impl Mutator {
         if pins > 0 && !self.adrift.get() {
             self.adrift.set(true);
             ADRIFT.fetch_add(1, AcqRel);
-            for _ in 0..pins {
-                self.worker().frame.leave();
-            }
+            self.worker().frame.unpin(pins);
         }
     }
 

@@ -2,9 +2,7 @@
 
 use super::worker::Worker;
 use super::{Mutator, pin};
-use crate::protocol::pause;
 use crate::protocol::phase::Ctl;
-use gompa_park::barrier;
 use gompa_park::lock::real::Lock;
 
 struct Workers {
@@ -79,28 +77,11 @@ pub(crate) fn mutator(i: usize) -> Option<&'static Mutator> {
     MUTATORS.lock().all.get(i).copied()
 }
 
-/// After this every operation, in progress or to come, has seen `ctl`; pins that were open are
-/// closed. By the one who drives cycles.
-pub(crate) fn handshake(ctl: Ctl) {
-    let workers = {
-        let mut workers = WORKERS.lock();
-        workers.ctl = ctl;
-        workers.all.iter().for_each(|w| w.frame.announce(ctl));
-        workers.all.clone()
-    };
-    wait_for(&workers);
-}
-
-/// Every operation, and every pin, that was open before this is closed after it.
-pub(crate) fn wait_for(workers: &[&'static Worker]) {
-    barrier::heavy();
-    let mut patience = 0;
-    for w in workers {
-        while !w.frame.is_idle() {
-            pause(&mut patience);
-        }
-    }
-    while !pin::none_adrift() {
-        pause(&mut patience);
-    }
+/// From now on `ctl` holds: every operation that begins after a heavy fence sees it. Who must be waited
+/// for. By whoever has the cycle.
+pub(crate) fn announce(ctl: Ctl) -> Vec<&'static Worker> {
+    let mut workers = WORKERS.lock();
+    workers.ctl = ctl;
+    workers.all.iter().for_each(|w| w.frame.announce(ctl));
+    workers.all.clone()
 }

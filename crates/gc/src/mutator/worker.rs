@@ -4,6 +4,7 @@
 use super::cache::Cache;
 use crate::heap::class::Kind;
 use crate::heap::region::region;
+use crate::profile::sampler::{Plan, Sampler};
 use crate::protocol::frame::Frame;
 use crate::protocol::log::Log;
 use crate::protocol::phase::{Ctl, Phase};
@@ -11,6 +12,9 @@ use gompa_park::lock::real::Lock;
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+
+/// Bytes of a run while marking.
+const SHORT: usize = 4 << 10;
 
 /// Records are never freed, and used again by later threads. The cells are used in operations, hence
 /// by one thread at a time, or under `upkeep` as said there.
@@ -25,6 +29,8 @@ pub(crate) struct Worker {
     pub(crate) debt: Cell<i64>,
     /// Counters of its own, summed on demand.
     pub(crate) counts: Counts,
+    /// Chooses what the heap profile looks at.
+    pub(crate) sampler: Sampler,
     /// Runs of free cells.
     cache: Cache,
     pub(crate) log: Log,
@@ -76,6 +82,7 @@ impl Worker {
             seen: Cell::new(Ctl::NONE),
             debt: Cell::new(0),
             counts: Counts::new(),
+            sampler: Sampler::new(),
             cache: Cache::new(),
             log: Log::new(),
             upkeep: Lock::new(0),
@@ -133,16 +140,25 @@ impl Worker {
         self.cache.place(kind).bump(kind.key(), kind.cell)
     }
 
-    /// In an operation that has read `ctl`: the next run; how many bytes it has.
-    pub(super) fn next_run(&self, kind: Kind, ctl: Ctl) -> usize {
-        let (from, to) = self.cache.place(kind).next_run(kind, ctl);
+    /// In an operation that has read `ctl`: the next run; how many bytes it has, and what else there
+    /// is to do.
+    pub(super) fn next_run(&self, kind: Kind, ctl: Ctl) -> (usize, Plan) {
+        // While marking, runs are short, so that what is owed for one is little.
+        let most = if self.black.get() { SHORT } else { usize::MAX };
+        let place = self.cache.place(kind);
+        let (from, to) = place.next_run(kind, ctl, most);
+        let plan = self.sampler.plan(from, to, kind.cell);
+        if plan.to < to {
+            place.cut(plan.to);
+        }
+        let to = plan.to;
         if self.black.get() {
             let span = region().span(region().span_of(from).first());
             span.blacken(ctl.cycle(), from, to);
         }
         Counts::add(&self.counts.bytes, (to - from) as u64);
         Counts::add(&self.counts.cells, ((to - from) / kind.cell) as u64);
-        to - from
+        (to - from, plan)
     }
 
     /// Whether objects are born black here.

@@ -45,20 +45,23 @@ impl Log {
         }
     }
 
-    /// The carrier, in an operation: `object` is shaded.
+    /// The carrier, in an operation: `object` is shaded. Whether it is time to take something out.
     #[inline]
-    pub(crate) fn push(&self, object: usize) {
+    pub(crate) fn push(&self, object: usize) -> bool {
         let tail = self.tail.load(Relaxed);
         if tail.wrapping_sub(self.head.load(Acquire)) == ROOM {
             return self.push_rest(object);
         }
         self.ring[tail % ROOM].store(object, Relaxed);
         self.tail.store(tail.wrapping_add(1), Release);
+        false
     }
 
     #[cold]
-    fn push_rest(&self, object: usize) {
-        self.rest.lock().push(object);
+    fn push_rest(&self, object: usize) -> bool {
+        let mut rest = self.rest.lock();
+        rest.push(object);
+        rest.len() % ROOM == 1
     }
 
     /// The collector: takes out what is there.

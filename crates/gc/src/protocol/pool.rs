@@ -5,6 +5,8 @@
 //! at work who could make one.
 
 use gompa_park::Lock;
+use gompa_park::sync::atomic::AtomicUsize;
+use gompa_park::sync::atomic::Ordering::Relaxed;
 
 /// Objects in a chunk.
 pub(crate) const CHUNK: usize = 256;
@@ -12,7 +14,11 @@ pub(crate) const CHUNK: usize = 256;
 /// Chunks that should be there while anybody has more than enough.
 const LOW: usize = 8;
 
-pub(crate) struct Pool(Lock<Grey>);
+pub(crate) struct Pool {
+    grey: Lock<Grey>,
+    /// How many chunks there are, for who only wants to know whether it is worth a look.
+    len: AtomicUsize,
+}
 
 struct Grey {
     chunks: Vec<Vec<usize>>,
@@ -22,70 +28,102 @@ struct Grey {
     active: usize,
 }
 
-impl Pool {
-    #[cfg(not(loom))]
-    pub(crate) const fn new() -> Pool {
-        Pool(Lock::new(Grey {
+impl Grey {
+    const fn new() -> Grey {
+        Grey {
             chunks: Vec::new(),
             cycle: 0,
             active: 0,
-        }))
+        }
+    }
+
+    /// Not more than a chunk at a time, so that no marker takes all there is.
+    fn put(&mut self, mut chunk: Vec<usize>) {
+        while chunk.len() > 2 * CHUNK {
+            self.chunks.push(chunk.split_off(chunk.len() - CHUNK));
+        }
+        if !chunk.is_empty() {
+            self.chunks.push(chunk);
+        }
+    }
+}
+
+impl Pool {
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Pool {
+        Pool {
+            grey: Lock::new(Grey::new()),
+            len: AtomicUsize::new(0),
+        }
     }
 
     #[cfg(loom)]
     pub(crate) fn new() -> Pool {
-        Pool(Lock::new(Grey {
-            chunks: Vec::new(),
-            cycle: 0,
-            active: 0,
-        }))
+        Pool {
+            grey: Lock::new(Grey::new()),
+            len: AtomicUsize::new(0),
+        }
+    }
+
+    fn with<R>(&self, f: impl FnOnce(&mut Grey) -> R) -> R {
+        let mut grey = self.grey.lock();
+        let result = f(&mut grey);
+        self.len.store(grey.chunks.len(), Relaxed);
+        result
     }
 
     /// The one who drives cycles: what comes is of this one.
     pub(crate) fn open(&self, cycle: u64) {
-        let mut grey = self.0.lock();
-        debug_assert!(grey.chunks.is_empty() && grey.active == 0);
-        grey.cycle = cycle;
+        self.with(|grey| {
+            debug_assert!(grey.chunks.is_empty() && grey.active == 0);
+            grey.cycle = cycle;
+        });
     }
 
     /// A chunk, if there is one, and its cycle: the caller is active from now on, until
     /// [`rest`](Self::rest), and the cycle does not end before.
     pub(crate) fn begin(&self) -> Option<(Vec<usize>, u64)> {
-        let mut grey = self.0.lock();
-        let chunk = grey.chunks.pop()?;
-        grey.active += 1;
-        Some((chunk, grey.cycle))
+        self.with(|grey| {
+            let chunk = grey.chunks.pop()?;
+            grey.active += 1;
+            Some((chunk, grey.cycle))
+        })
     }
 
     /// An active marker: another chunk.
     pub(crate) fn more(&self) -> Option<Vec<usize>> {
-        self.0.lock().chunks.pop()
+        self.with(|grey| grey.chunks.pop())
     }
 
-    /// Whether others soon have nothing to take.
+    /// Whether somebody with a stack of `len` should put some of it here: others have nothing to
+    /// take, or will soon and it has plenty. A guess.
+    pub(crate) fn wants(&self, len: usize) -> bool {
+        match self.len.load(Relaxed) {
+            0 => true,
+            chunks => chunks < LOW && len > 2 * CHUNK,
+        }
+    }
+
+    /// Whether others soon have nothing to take. A guess.
     pub(crate) fn is_low(&self) -> bool {
-        self.0.lock().chunks.len() < LOW
+        self.len.load(Relaxed) < LOW
     }
 
     /// Anybody who is active, or the one who drives the cycle: for others to mark.
     pub(crate) fn put(&self, chunk: Vec<usize>) {
-        if !chunk.is_empty() {
-            self.0.lock().chunks.push(chunk);
-        }
+        self.with(|grey| grey.put(chunk));
     }
 
     /// The caller is active no more; what it has left is `chunk`.
     pub(crate) fn rest(&self, chunk: Vec<usize>) {
-        let mut grey = self.0.lock();
-        if !chunk.is_empty() {
-            grey.chunks.push(chunk);
-        }
-        grey.active -= 1;
+        self.with(|grey| {
+            grey.put(chunk);
+            grey.active -= 1;
+        });
     }
 
     /// Whether nothing is grey here.
     pub(crate) fn is_quiet(&self) -> bool {
-        let grey = self.0.lock();
-        grey.chunks.is_empty() && grey.active == 0
+        self.with(|grey| grey.chunks.is_empty() && grey.active == 0)
     }
 }

@@ -23,6 +23,72 @@ fn cleanups_that_register_cleanups() {
     collect_until(|| count.load(SeqCst) == 6);
 }
 
+/// An upgrade in a destructor: of its own object there is nothing, of others what is alive.
+#[test]
+fn upgrades_in_destructors() {
+    type Saw = Vec<(bool, Option<u64>)>;
+    struct Last {
+        own: Arc<Mutex<Option<Weak<Dying>>>>,
+        other: Weak<u64>,
+        saw: Arc<Mutex<Saw>>,
+    }
+    impl Drop for Last {
+        fn drop(&mut self) {
+            scope(|s| {
+                let own = self
+                    .own
+                    .lock()
+                    .unwrap()
+                    .as_ref()
+                    .unwrap()
+                    .upgrade(s)
+                    .is_some();
+                let other = self.other.upgrade(s).map(|n| *n);
+                self.saw.lock().unwrap().push((own, other));
+            });
+        }
+    }
+    #[derive(Trace)]
+    struct Dying(#[gc(leaf)] Mutex<Last>);
+    let (saw, own) = (Arc::<Mutex<Saw>>::default(), Arc::new(Mutex::new(None)));
+    let living: Root<u64> = scope(|s| {
+        let other = s.alloc(7u64);
+        let saw = Arc::clone(&saw);
+        let last = Last {
+            own: own.clone(),
+            other: Weak::new(other),
+            saw,
+        };
+        *own.lock().unwrap() = Some(Weak::new(s.alloc(Dying(Mutex::new(last)))));
+        Root::new(other)
+    });
+    collect_until(|| !saw.lock().unwrap().is_empty());
+    assert_eq!(*saw.lock().unwrap(), [(false, Some(*living.get()))]);
+}
+
+/// A value with scopes' handles that is thrown away, by a panic too, before it comes into the heap.
+#[test]
+fn values_that_never_arrive() {
+    let census = Census::default();
+    scope(|s| {
+        let target = s.alloc(Node::new(1, &census));
+        let make = || Node {
+            next: Field::new(target),
+            ..Node::new(2, &census)
+        };
+        drop(make());
+        mem::forget(Box::new(Field::<Node<'_>>::new(target)));
+        let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _value = make();
+            panic!("on its way");
+        }));
+        assert!(payload.is_err());
+        collect();
+        assert_eq!(target.value, 1);
+    });
+    collect_until(|| census.alive() == 0);
+}
+
 #[test]
 fn forgotten_roots() {
     let census = Census::default();

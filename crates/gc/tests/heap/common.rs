@@ -52,6 +52,12 @@ impl Node<'_> {
     }
 }
 
+/// A number from the environment, else `n`.
+pub fn from_env(name: &str, n: usize) -> usize {
+    let said = std::env::var(name).ok().and_then(|text| text.parse().ok());
+    said.unwrap_or(n)
+}
+
 /// Collects until `done`; destructors run on another thread, soon.
 #[track_caller]
 pub fn collect_until(mut done: impl FnMut() -> bool) {

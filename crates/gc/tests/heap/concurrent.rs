@@ -1,5 +1,6 @@
 //! Several mutators, cycles all the time; every object carries a canary that its destructor kills.
 
+use crate::common::from_env;
 use gompa_gc::{Array, Field, Gc, Opaque, Root, Scope, Trace, Weak, collect, scope};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
@@ -186,8 +187,8 @@ fn shelf(len: usize) -> Shelf {
 #[test]
 fn nothing_reachable_dies() {
     let shelf = shelf(40);
-    let threads = 4;
-    let rounds = if cfg!(miri) { 5 } else { 700 };
+    let threads = from_env("GC_TEST_THREADS", 4) as u64;
+    let rounds = from_env("GC_TEST_ROUNDS", if cfg!(miri) { 5 } else { 700 });
     while_collecting(|| {
         thread::scope(|t| {
             for seed in 0..threads {

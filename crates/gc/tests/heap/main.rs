@@ -6,3 +6,7 @@ mod attacks;
 mod basic;
 mod common;
 mod concurrent;
+mod looking_in;
+mod maps;
+mod pacing;
+mod stress;

@@ -5,6 +5,8 @@ mod drain;
 mod entry;
 mod entry_ref;
 mod extract;
+#[cfg(feature = "gc")]
+mod gc;
 mod into_iter;
 mod iter;
 mod look;

@@ -2,6 +2,7 @@
 
 mod common;
 mod cursor;
+mod gc;
 mod golden;
 mod history;
 mod hostile;

@@ -5,6 +5,7 @@ mod attack;
 mod common;
 mod drops;
 mod edit;
+mod gc;
 mod golden;
 mod grow_vec;
 mod model;

@@ -59,6 +59,73 @@ fn handshake_and_operations() {
     });
 }
 
+/// A pin is opened in an operation and outlasts it: the handshake waits for its end.
+#[test]
+fn handshake_and_pins() {
+    model(|| {
+        let shared = Arc::new((Frame::new(OFF), UnsafeCell::new(0)));
+        let carrier = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.0.enter();
+                let ctl = shared.0.ctl();
+                shared.0.pin();
+                shared.0.leave();
+                // An operation inside, as there are many.
+                shared.0.enter();
+                shared.0.leave();
+                if ctl == OFF {
+                    // SAFETY: loom checks that nobody else has it.
+                    shared.1.with_mut(|n| unsafe { *n += 1 });
+                }
+                shared.0.unpin(1);
+            })
+        };
+        handshake(&shared.0, PREP);
+        // SAFETY: as above.
+        let seen = shared.1.with_mut(|n| unsafe { *n });
+        carrier.join().unwrap();
+        // SAFETY: as above.
+        assert_eq!(shared.1.with_mut(|n| unsafe { *n }), seen);
+    });
+}
+
+/// Whoever waits need not be the one who announced: the cycle has changed hands.
+#[test]
+fn handshake_by_two() {
+    model(|| {
+        let shared = Arc::new((Frame::new(OFF), UnsafeCell::new(0), AtomicUsize::new(0)));
+        let carrier = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.0.enter();
+                if shared.0.ctl() == OFF {
+                    // SAFETY: loom checks that nobody else has it.
+                    shared.1.with_mut(|n| unsafe { *n += 1 });
+                }
+                shared.0.leave();
+            })
+        };
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.0.announce(PREP);
+                barrier::heavy();
+                shared.2.store(1, Release); // the lock of who drives is released
+            })
+        };
+        while shared.2.load(Acquire) == 0 || !shared.0.is_idle() {
+            thread::yield_now();
+        }
+        // SAFETY: as above.
+        let seen = shared.1.with_mut(|n| unsafe { *n });
+        carrier.join().unwrap();
+        other.join().unwrap();
+        // SAFETY: as above.
+        assert_eq!(shared.1.with_mut(|n| unsafe { *n }), seen);
+    });
+}
+
 /// What was logged is drained once, in spite of the full ring.
 #[test]
 fn log_loses_nothing() {
@@ -66,7 +133,7 @@ fn log_loses_nothing() {
         let log = Arc::new(Log::new());
         let carrier = {
             let log = log.clone();
-            thread::spawn(move || (1..=4).for_each(|i| log.push(i)))
+            thread::spawn(move || (1..=4).for_each(|i| _ = log.push(i)))
         };
         let mut got = Vec::new();
         log.drain(|i| got.push(i));
