@@ -1,0 +1,1 @@
+//! Every goroutine with its stack, in the texts of Go's goroutine profile.

@@ -1,0 +1,1 @@
+//! Goroutines that can never run again.
