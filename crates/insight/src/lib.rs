@@ -6,7 +6,9 @@
 //! - [`dump`]: every goroutine with its stack, as text.
 //! - [`leak`]: goroutines that can never run again.
 //! - [`profile`]: pprof's profiles.
+//! - [`registry`]: the profiles there are, by name.
 
 pub mod dump;
 pub mod leak;
 pub mod profile;
+pub mod registry;
