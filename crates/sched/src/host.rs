@@ -1,7 +1,6 @@
 //! What the scheduler is to [`gompa_park`]: the host of goroutines. Every way into the runtime from
 //! a goroutine begins with [`enter`] and ends with `tenure.leave`.
 
-use crate::debug;
 use crate::goroutine::park_word::Resumed;
 use crate::goroutine::task::Task;
 use crate::goroutine::{G, Status};
@@ -210,7 +209,8 @@ unsafe fn park(
         }
         timers = Some(heap);
     }
-    g.set_waiting(reason, sched.clock());
+    let object = then.as_ref().map_or(std::ptr::null(), |then| then.data);
+    g.set_waiting(reason, sched.clock(), object, deadline == NEVER);
     let mut asked = false;
     let wake = loop {
         let m = machine(g);
@@ -238,7 +238,6 @@ unsafe fn park(
                 break Wake::TimedOut;
             }
             Resumed::Held => {
-                debug::stack::leave_dump(g);
                 if ends_waits(g, machine(g).sched()) {
                     g.park.give_up();
                     if let Some(heap) = timers {
