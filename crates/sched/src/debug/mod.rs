@@ -3,8 +3,11 @@
 //! - [`goroutines`]: id, state, wait reason and since when, where it was created.
 //! - [`each_stack`]: each with its stack; [`stack_dump`]: Go's text of that.
 //! - [`dump_on_quit`]: the same at `SIGQUIT`.
+//! - [`on_blocked`]: told of every wait that has ended: what a block profile is made of.
 //! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
 
+pub(crate) mod blocked;
+mod interrupted;
 mod quit;
 pub(crate) mod schedtrace;
 mod stack;
@@ -13,9 +16,13 @@ mod stats;
 mod text;
 mod traceback;
 
+pub use blocked::{Blocked, on_blocked};
+pub use gompa_unwind::MOST_FRAMES;
+pub use interrupted::{Interrupted, interrupted};
 pub use quit::dump_on_quit;
+pub use stack::own_stack;
 pub use stacks::{GoroutineStack, Look, Of, each_stack};
-pub use stats::{ProcStats, SchedStats, sched_stats};
+pub use stats::{ProcStats, SchedStats, Threads, sched_stats, threads};
 pub use text::{Text, is_ours, stack_dump};
 pub(crate) use text::{dump_for_fatal, dump_of_caller};
 pub(crate) use traceback::Level;
@@ -92,6 +99,17 @@ impl GoroutineInfo {
 /// one), in no order. Some tens of nanoseconds each; none is stopped.
 pub fn goroutines() -> Vec<GoroutineInfo> {
     infos(current_sched())
+}
+
+/// How many goroutines there are.
+pub fn count(of: Of) -> usize {
+    match of {
+        Of::Mine => current_sched().goroutines() as usize,
+        Of::All => {
+            let all = crate::deadlock::runtimes();
+            all.iter().map(|s| s.goroutines() as usize).sum()
+        }
+    }
 }
 
 fn infos(sched: &Sched) -> Vec<GoroutineInfo> {
