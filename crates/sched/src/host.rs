@@ -210,7 +210,9 @@ unsafe fn park(
         }
         timers = Some(heap);
     }
-    g.set_waiting(reason, sched.clock());
+    let object = then.as_ref().map_or(std::ptr::null(), |then| then.data);
+    let began = debug::blocked::begin();
+    g.set_waiting(reason, sched.clock(), object, deadline == NEVER);
     let mut asked = false;
     let wake = loop {
         let m = machine(g);
@@ -238,7 +240,6 @@ unsafe fn park(
                 break Wake::TimedOut;
             }
             Resumed::Held => {
-                debug::stack::leave_dump(g);
                 if ends_waits(g, machine(g).sched()) {
                     g.park.give_up();
                     if let Some(heap) = timers {
@@ -258,6 +259,9 @@ unsafe fn park(
         g.keep_waiting(false);
     }
     machine(g).tenure.leave();
+    if began != 0 {
+        debug::blocked::end(g, reason, began, wake);
+    }
     wake
 }
 

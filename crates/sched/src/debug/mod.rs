@@ -1,18 +1,31 @@
 //! A look inside: every goroutine, its stack, the scheduler's counters. Nothing is stopped for it.
 //!
 //! - [`goroutines`]: id, state, wait reason and since when, where it was created.
-//! - [`stack_dump`]: Go's text of all of them, with the real stacks of those that wait.
+//! - [`each_stack`]: each with its stack; [`stack_dump`]: Go's text of that.
+//! - [`dump_on_quit`]: the same at `SIGQUIT`.
+//! - [`on_blocked`]: told of every wait that has ended: what a block profile is made of.
 //! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
 
+pub(crate) mod blocked;
+mod interrupted;
+mod quit;
 pub(crate) mod schedtrace;
-pub(crate) mod stack;
+mod stack;
+mod stacks;
 mod stats;
 mod text;
+mod traceback;
 
-pub(crate) use stack::DumpSlot;
-pub use stats::{ProcStats, SchedStats, sched_stats};
-pub(crate) use text::dump_for_fatal;
-pub use text::stack_dump;
+pub use blocked::{Blocked, on_blocked};
+pub use gompa_unwind::MOST_FRAMES;
+pub use interrupted::{Interrupted, interrupted};
+pub use quit::dump_on_quit;
+pub use stack::own_stack;
+pub use stacks::{GoroutineStack, Look, Of, each_stack};
+pub use stats::{ProcStats, SchedStats, Threads, sched_stats, threads};
+pub use text::{Text, is_ours, stack_dump};
+pub(crate) use text::{dump_for_fatal, dump_of_caller};
+pub(crate) use traceback::Level;
 
 use crate::goroutine::id::GoroutineId;
 use crate::goroutine::{G, Status};
@@ -35,6 +48,11 @@ pub struct GoroutineInfo {
     pub wait_reason: WaitReason,
     /// Since when it waits, to some 10 ms; `None` if it does not.
     pub waiting_since: Option<Instant>,
+    /// What it waits for: the address that its wait was given, by which those who made the wait know
+    /// the channel or lock. 0 if it does not wait, or was given none.
+    pub waits_for: usize,
+    /// Its wait may end by itself: it has a deadline, or a context may cut it.
+    pub may_time_out: bool,
     /// Where it was started.
     pub created_at: &'static Location<'static>,
     /// The goroutine that started it; `None`: a plain thread did.
@@ -44,10 +62,19 @@ pub struct GoroutineInfo {
 }
 
 impl GoroutineInfo {
+    /// What it does, in Go's word: why it waits, else its status.
+    pub fn state(&self) -> &'static str {
+        match self.status {
+            Status::Waiting => self.wait_reason.text(),
+            other => other.text(),
+        }
+    }
+
     fn of(g: &G) -> Option<GoroutineInfo> {
         let id = GoroutineId::new(g.id())?;
         let status = g.status();
         let waiting = status == Status::Waiting;
+        let (object, may_time_out) = g.wait_object();
         let info = GoroutineInfo {
             id,
             status,
@@ -57,6 +84,8 @@ impl GoroutineInfo {
                 WaitReason::None
             },
             waiting_since: waiting.then(|| time::to_instant(g.since())),
+            waits_for: if waiting { object } else { 0 },
+            may_time_out: waiting && may_time_out,
             created_at: g.created_at()?,
             created_by: GoroutineId::new(g.creator()),
             locked_to_thread: g.is_locked(),
@@ -70,6 +99,17 @@ impl GoroutineInfo {
 /// one), in no order. Some tens of nanoseconds each; none is stopped.
 pub fn goroutines() -> Vec<GoroutineInfo> {
     infos(current_sched())
+}
+
+/// How many goroutines there are.
+pub fn count(of: Of) -> usize {
+    match of {
+        Of::Mine => current_sched().goroutines() as usize,
+        Of::All => {
+            let all = crate::deadlock::runtimes();
+            all.iter().map(|s| s.goroutines() as usize).sum()
+        }
+    }
 }
 
 fn infos(sched: &Sched) -> Vec<GoroutineInfo> {
