@@ -10,8 +10,11 @@ use loom::sync::{Mutex, MutexGuard, Notify};
 
 struct World {
     wakes: Wakes,
-    /// Goroutines that are queued.
+    /// Goroutines in the global queue.
     work: AtomicUsize,
+    /// Goroutines in the queue of a P whose M is busy with another. Only where there is such a P: a
+    /// look at one word more costs every model.
+    elsewhere: Option<AtomicUsize>,
     /// Goroutines that have run.
     done: AtomicUsize,
     /// How many there will have been.
@@ -37,6 +40,16 @@ struct Stopped {
     note: Notify,
     /// It was handed a P.
     handed: AtomicBool,
+    /// To look for work with it. Written before.
+    spinning: AtomicBool,
+}
+
+impl Stopped {
+    fn hand(&self, spinning: bool) {
+        self.spinning.store(spinning, SeqCst);
+        self.handed.store(true, SeqCst);
+        self.note.notify();
+    }
 }
 
 /// An M without a goroutine.
@@ -49,9 +62,14 @@ struct M {
 impl World {
     /// With `busy` Ps in the hands of Ms of the test, and `idle` ones.
     fn new(total: usize, idle: usize) -> Arc<World> {
+        Arc::new(World::with(total, idle))
+    }
+
+    fn with(total: usize, idle: usize) -> World {
         let world = World {
             wakes: Wakes::new(),
             work: AtomicUsize::new(0),
+            elsewhere: None,
             done: AtomicUsize::new(0),
             total,
             inner: Mutex::new(Inner {
@@ -64,7 +82,7 @@ impl World {
             finished: Notify::new(),
         };
         world.wakes.set_idle(idle);
-        Arc::new(world)
+        world
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -75,6 +93,49 @@ impl World {
     fn submit(&self) {
         self.work.fetch_add(1, SeqCst);
         self.wake_p();
+    }
+
+    /// As `M::found_work`, then `M::make_runnable` by the goroutine that was found, which goes on:
+    /// others must come for what it has made.
+    fn make_work_and_go_on(&self) {
+        self.wakes.stop_spinning();
+        let first = self.wake_other();
+        let elsewhere = self.elsewhere.as_ref().expect("made for it");
+        elsewhere.fetch_add(1, SeqCst);
+        let second = self.wake_other();
+        first.into_iter().chain(second).for_each(|m| self.run_m(m));
+    }
+
+    /// As `Sched::hand_off`: the P of an M that blocks.
+    fn hand_off(&self) {
+        if self.work.load(SeqCst) != 0 {
+            return self.start_machine(false);
+        }
+        if self.wakes.spinning() + self.wakes.idle() == 0 && self.wakes.claim() {
+            return self.start_machine(true);
+        }
+        let mut inner = self.lock();
+        if self.work.load(SeqCst) != 0 {
+            drop(inner);
+            return self.start_machine(false);
+        }
+        self.push_idle_p(&mut inner);
+        drop(inner);
+        if self.wakes.take_need() || !self.sleeper.load(SeqCst) {
+            self.wake_p();
+        }
+    }
+
+    /// As `Sched::start_machine`.
+    fn start_machine(&self, spinning: bool) {
+        let stopped = self.lock().stopped.pop();
+        match stopped {
+            Some(m) => m.hand(spinning),
+            None => self.run_m(M {
+                has_p: true,
+                spinning,
+            }),
+        }
     }
 
     fn pop_idle_p(&self, inner: &mut Inner) -> bool {
@@ -91,30 +152,38 @@ impl World {
         self.wakes.set_idle(inner.idle_ps);
     }
 
-    /// As `Sched::wake_p` and `wake_spinner`.
+    /// As `Sched::wake_p` and `wake_spinner`; the caller becomes the new M, if there is to be one.
     fn wake_p(&self) {
+        if let Some(new) = self.wake_other() {
+            self.run_m(new);
+        }
+    }
+
+    /// As [`wake_p`](Self::wake_p), where the caller has more to do before it becomes the new M.
+    fn wake_other(&self) -> Option<M> {
         if !self.wakes.want_somebody() || !self.wakes.claim() {
-            return;
+            return None;
         }
         let mut inner = self.lock();
         if !self.pop_idle_p(&mut inner) {
-            return self.wakes.call_off(true);
+            self.wakes.call_off(true);
+            return None;
         }
         if let Some(m) = inner.stopped.pop() {
             drop(inner);
-            m.handed.store(true, SeqCst);
-            return m.note.notify();
+            m.hand(true);
+            return None;
         }
         if self.sleeper.load(SeqCst) {
             self.poller.notify();
             self.push_idle_p(&mut inner);
-            return self.wakes.call_off(false);
+            self.wakes.call_off(false);
+            return None;
         }
-        drop(inner);
-        self.run_m(M {
+        Some(M {
             has_p: true,
             spinning: true,
-        });
+        })
     }
 
     /// The life of an M, until all work is done.
@@ -151,8 +220,11 @@ impl World {
     }
 
     fn take_work(&self, m: &mut M) -> bool {
-        let less = |n: usize| n.checked_sub(1);
-        if self.work.fetch_update(SeqCst, SeqCst, less).is_err() {
+        let take = |from: &AtomicUsize| {
+            let less = |n: usize| n.checked_sub(1);
+            from.fetch_update(SeqCst, SeqCst, less).is_ok()
+        };
+        if !take(&self.work) && !self.elsewhere.as_ref().is_some_and(take) {
             return false;
         }
         let was_spinning = std::mem::take(&mut m.spinning);
@@ -190,12 +262,22 @@ impl World {
         if was_spinning {
             self.wakes.stop_spinning();
         }
-        if (was_spinning && self.work.load(SeqCst) != 0) || self.wakes.take_need() {
+        if (was_spinning && self.work_anywhere()) || self.wakes.take_need() {
             return self.hold_idle_p(m);
         }
         if self.sleeper.swap(true, SeqCst) {
             return self.stop(m, self.lock());
         }
+        self.sleep_in_poller(m);
+    }
+
+    fn work_anywhere(&self) -> bool {
+        let some = |queue: &AtomicUsize| queue.load(SeqCst) != 0;
+        some(&self.work) || self.elsewhere.as_ref().is_some_and(some)
+    }
+
+    /// The sleeper. It has claimed that place.
+    fn sleep_in_poller(&self, m: &mut M) {
         // May wake for no reason.
         if !self.over.load(SeqCst) {
             self.poller.wait();
@@ -221,6 +303,7 @@ impl World {
         let stopped = Arc::new(Stopped {
             note: Notify::new(),
             handed: AtomicBool::new(false),
+            spinning: AtomicBool::new(false),
         });
         inner.stopped.push(stopped.clone());
         drop(inner);
@@ -231,7 +314,7 @@ impl World {
             stopped.note.wait();
         }
         m.has_p = true;
-        m.spinning = true;
+        m.spinning = stopped.spinning.load(SeqCst);
     }
 }
 
@@ -331,6 +414,31 @@ mod model {
             gives_up.join().unwrap();
             sleeps.join().unwrap();
             submitter.join().unwrap();
+        });
+    }
+
+    /// One who looked for work has found some and runs it; that makes more and goes on. Another hands
+    /// its P off meanwhile: at the first look somebody still looks for work, when the P is listed
+    /// nobody does, and no P was idle when the new work wanted somebody.
+    #[test]
+    fn a_hand_off_against_work_on_a_busy_p() {
+        check_many(3, || {
+            let mut world = World::with(1, 0);
+            world.elsewhere = Some(AtomicUsize::new(0));
+            world.sleeper = AtomicBool::new(true);
+            world.wakes.start_spinning();
+            let world = Arc::new(world);
+            let sleeps = spawn(&world, |w| {
+                let mut m = M::default();
+                w.sleep_in_poller(&mut m);
+                w.run_m(m);
+            });
+            let busy = spawn(&world, World::make_work_and_go_on);
+            let blocks = spawn(&world, World::hand_off);
+            world.finished.wait();
+            sleeps.join().unwrap();
+            busy.join().unwrap();
+            blocks.join().unwrap();
         });
     }
 
