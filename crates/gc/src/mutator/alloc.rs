@@ -2,7 +2,7 @@
 
 use super::Mutator;
 use super::operation::Op;
-use crate::cycle::{pay, request};
+use crate::cycle::{background, pay, request};
 use crate::heap::class::Kind;
 use crate::heap::region::region;
 use crate::heap::{large, size};
@@ -57,6 +57,11 @@ fn slowly(mut op: Op<'_>, kind: Kind, site: Site) -> (Op<'_>, usize) {
             op = m.enter();
         }
     }
+    if op.w.sampler.is_cycle_due() && !m.is_pinned() {
+        drop(op);
+        background::drive_until(request::forced());
+        op = m.enter();
+    }
     if kind.cell > size::SMALL {
         pay::charge(&op, large::bytes(kind));
         let at = large::allocate(kind, op.ctl, op.w.is_black());
@@ -76,9 +81,6 @@ fn slowly(mut op: Op<'_>, kind: Kind, site: Site) -> (Op<'_>, usize) {
         let (run, plan) = op.w.next_run(kind, op.ctl);
         pay::charge(&op, run);
         sampled = plan.sampled;
-        if plan.stressed {
-            request::cycle();
-        }
     }
 }
 
