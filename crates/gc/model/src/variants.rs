@@ -15,6 +15,8 @@ pub struct Variant {
     pub objects: usize,
     /// Even so it takes millions of states: not for every test run.
     pub large: bool,
+    /// There are too many to see the end: what is searched has no counter-example.
+    pub huge: bool,
 }
 
 const GOOD: Config = Config::GOOD;
@@ -58,6 +60,7 @@ macro_rules! variants {
             holds: is(stringify!($holds), "holds"),
             objects: $objects,
             large: is(stringify!($size), "large"),
+            huge: is(stringify!($size), "huge"),
         },)*]
     };
 }
@@ -71,7 +74,7 @@ pub const ALL: &[Variant] = variants! {
     large holds 2 "the protocol, pinned regions": PIN {}
     large holds 2 "the protocol, pinned regions and handles lent": PIN { lending: true }
     large holds 2 "the protocol, store buffers of two": TSO {}
-    large holds 2 "the protocol, store buffers of three": TSO { tso: 3 }
+    huge holds 2 "the protocol, store buffers of three": TSO { tso: 3 }
     small holds 2 "Go's: insertion half until the own scan, edges not shaded": GO {}
     small holds 2 "black from the beginning of the barrier, edges shaded": GOOD { black_early: true }
     small holds 2 "a scan that is not exclusive": GOOD { exclusive_scan: false }

@@ -50,7 +50,6 @@ fn other_tests() {
         "concurrent::scopes_in_thread_local_destructors",
         "concurrent::threads_come_and_go",
         "maps::one_map_for_all",
-        "maps::walks_among_changes",
         "stress::containers",
     ];
     under_stress(23, 30, &tests);
