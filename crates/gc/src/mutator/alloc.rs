@@ -4,6 +4,7 @@ use super::Mutator;
 use super::operation::Op;
 use crate::cycle::pay;
 use crate::heap::class::Kind;
+use crate::heap::desc::Desc;
 use crate::heap::region::region;
 use crate::heap::{large, size};
 use crate::protocol::phase::Ctl;
@@ -23,7 +24,8 @@ impl Mutator {
         }
         let ctl = op.ctl;
         std::mem::forget(op); // it goes on, in scalars (see `enter`)
-        let (at, ctl) = refill(self, ctl, kind);
+        // So does the kind: through memory, it would not be known when this is compiled.
+        let (at, ctl) = refill(self, ctl, kind.desc, kind.cell, kind.varies);
         let w = self.worker();
         (Op { m: self, w, ctl }, at)
     }
@@ -33,8 +35,15 @@ impl Mutator {
 /// taken its place, and what that has read.
 #[cold]
 #[inline(never)]
-fn refill(m: &Mutator, ctl: Ctl, kind: Kind) -> (usize, Ctl) {
+fn refill(
+    m: &Mutator,
+    ctl: Ctl,
+    desc: &'static Desc,
+    cell: usize,
+    varies: bool,
+) -> (usize, Ctl) {
     let w = m.worker();
+    let kind = Kind { desc, cell, varies };
     let (op, at) = slowly(Op { m, w, ctl }, kind);
     let ctl = op.ctl;
     std::mem::forget(op);
