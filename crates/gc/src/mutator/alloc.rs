@@ -35,13 +35,7 @@ impl Mutator {
 /// taken its place, and what that has read.
 #[cold]
 #[inline(never)]
-fn refill(
-    m: &Mutator,
-    ctl: Ctl,
-    desc: &'static Desc,
-    cell: usize,
-    varies: bool,
-) -> (usize, Ctl) {
+fn refill(m: &Mutator, ctl: Ctl, desc: &'static Desc, cell: usize, varies: bool) -> (usize, Ctl) {
     let w = m.worker();
     let kind = Kind { desc, cell, varies };
     let (op, at) = slowly(Op { m, w, ctl }, kind);
