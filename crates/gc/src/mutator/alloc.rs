@@ -4,6 +4,7 @@ use super::Mutator;
 use super::operation::Op;
 use crate::cycle::{background, pay, request};
 use crate::heap::class::Kind;
+use crate::heap::desc::Desc;
 use crate::heap::region::region;
 use crate::heap::{large, size};
 use crate::profile::table;
@@ -28,7 +29,8 @@ impl Mutator {
         }
         let ctl = op.ctl;
         std::mem::forget(op); // it goes on, in scalars (see `enter`)
-        let (at, ctl) = refill(self, ctl, kind, site);
+        // So does the kind: through memory, it would not be known when this is compiled.
+        let (at, ctl) = refill(self, ctl, kind.desc, kind.cell, kind.varies, site);
         let w = self.worker();
         (Op { m: self, w, ctl }, at)
     }
@@ -38,8 +40,16 @@ impl Mutator {
 /// taken its place, and what that has read.
 #[cold]
 #[inline(never)]
-fn refill(m: &Mutator, ctl: Ctl, kind: Kind, site: Site) -> (usize, Ctl) {
+fn refill(
+    m: &Mutator,
+    ctl: Ctl,
+    desc: &'static Desc,
+    cell: usize,
+    varies: bool,
+    site: Site,
+) -> (usize, Ctl) {
     let w = m.worker();
+    let kind = Kind { desc, cell, varies };
     let (op, at) = slowly(Op { m, w, ctl }, kind, site);
     let ctl = op.ctl;
     std::mem::forget(op);
