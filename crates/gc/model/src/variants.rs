@@ -117,7 +117,8 @@ pub const ALL: &[Variant] = variants! {
     small fails 2 "deletion half only, and no stop": GO { insertion: false, self_scan: false }
     large fails 3 "handles lent, insertion half only until the own scan": LENT { insertion_always: false }
     large fails 3 "handles lent, initial edges not shaded": LENT { edges_shaded: false }
-    large fails 3 "a pinned mutator takes part in a scan": PIN { scan_while_pinned: true, allocation: false }
+    large fails 3 "a pinned mutator takes part in a scan, insertion half until the own scan": GO { pin: true, scan_while_pinned: true }
+    huge holds 3 "a pinned mutator takes part in a scan, insertion half in all of marking": PIN { scan_while_pinned: true }
     large fails 2 "store buffers, no heavy fence": TSO { heavy_fence: false }
     large fails 2 "store buffers, no heavy fence before the second wait": TSO { second_heavy_fence: false }
 };
