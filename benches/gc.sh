@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 
 read -ra go <<<"${PEER_GO:-}"
 rust=${PEER_RUST:-}
-read -ra trees <<<"${RUST_TREES:-Box Arc gc-arena dumpster-unsync}"
+read -ra trees <<<"${RUST_TREES:-box arc gc-arena dumpster-unsync}"
 read -ra pause <<<"${RUST_GCPAUSE:-box arc+mutex gc-arena dumpster-sync}"
 
 cargo build --release --quiet -p gompa-benches
