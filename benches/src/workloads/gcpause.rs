@@ -1,5 +1,5 @@
 //! A live heap of a gibibyte of small linked objects, while two goroutines replace random sub-trees;
-//! each replacement is timed.
+//! each replacement is timed. With `--child -n 1` also a line for each 20 ms: heap, and worst replacement.
 
 use crate::fresh::{self, value};
 use crate::process;
@@ -81,7 +81,7 @@ fn child(setup: &Setup) -> Result<(), Box<dyn Error>> {
     const { assert!(size_of::<Node<'_>>() == 64) };
     let trees = setup.scaled(TREES / TASKS) as usize;
     let time = TIME / u32::try_from(setup.shrink)?;
-    let (latencies, cpu, cycles) = setup.enter(move || {
+    let (latencies, cpu, cycles, course) = setup.enter(move || {
         let mut rng = Splitmix(1);
         let forests: Vec<Vec<Root<Node<'static>>>> = (0..TASKS)
             .map(|_| (0..trees).map(|_| tree(&mut rng)).collect())
@@ -98,11 +98,28 @@ fn child(setup: &Setup) -> Result<(), Box<dyn Error>> {
             .map(|(forest, seed)| gompa::go(move || replace(&forest, Splitmix(seed), time)))
             .collect();
         let mut all = histogram();
+        let mut course = Vec::new();
         for task in tasks {
-            all += task.join().expect("it only allocates");
+            let (latencies, slots) = task.join().expect("it only allocates");
+            all += latencies;
+            course.resize(slots.len().max(course.len()), Slot::default());
+            for (sum, slot) in course.iter_mut().zip(slots) {
+                sum.heap = sum.heap.max(slot.heap);
+                sum.worst = sum.worst.max(slot.worst);
+            }
         }
-        (all, cpu, gc::stats().num_gc - cycles)
+        (all, cpu, gc::stats().num_gc - cycles, course)
     });
+    if setup.size.is_some() {
+        for (i, slot) in course.iter().enumerate() {
+            let ms = SLOT.as_millis() * i as u128;
+            let worst = slot.worst.as_nanos() as f64 / 1e3;
+            println!(
+                "COURSE {ms} {:.1} {worst:.1}",
+                slot.heap as f64 / f64::from(1 << 20)
+            );
+        }
+    }
     let us = |ns: u64| ns as f64 / 1e3;
     value(
         "mutations_per_s",
@@ -131,8 +148,24 @@ fn tree(rng: &mut Splitmix) -> Root<Node<'static>> {
     gc::scope(|s| Root::new(grow(s, DEPTH, rng)))
 }
 
-fn replace(forest: &[Root<Node<'static>>], mut rng: Splitmix, time: Duration) -> Histogram<u64> {
+/// What happened in some time.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// Bytes in the heap, at its end.
+    heap: u64,
+    worst: Duration,
+}
+
+const SLOT: Duration = Duration::from_millis(20);
+
+fn replace(
+    forest: &[Root<Node<'static>>],
+    mut rng: Splitmix,
+    time: Duration,
+) -> (Histogram<u64>, Vec<Slot>) {
     let mut latencies = histogram();
+    let mut course = Vec::with_capacity((time.as_millis() / SLOT.as_millis()) as usize + 100);
+    let (mut slot, mut slot_ends) = (Slot::default(), SLOT);
     let begun = Instant::now();
     let mut before = begun;
     gc::scope(|s| {
@@ -152,8 +185,14 @@ fn replace(forest: &[Root<Node<'static>>], mut rng: Splitmix, time: Duration) ->
             });
             let now = Instant::now();
             latencies.saturating_record((now - before).as_nanos() as u64);
+            slot.worst = slot.worst.max(now - before);
+            while now - begun >= slot_ends {
+                slot.heap = gc::stats().heap_alloc;
+                course.push(std::mem::take(&mut slot));
+                slot_ends += SLOT;
+            }
             before = now;
         }
     });
-    latencies
+    (latencies, course)
 }

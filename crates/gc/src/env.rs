@@ -5,7 +5,7 @@
 //! | `gctrace=1` | a line for each cycle |
 //! | `gccheck=1` (Go's `gccheckmark=1` will do) | each cycle is checked against a quiet walk |
 //! | `clobberfree=1` | what is freed is overwritten |
-//! | `gcstress=N` | a cycle is asked for at every N-th allocation of a thread; not Go's |
+//! | `gcstress=N` | every thread runs a cycle at every N-th of its allocations; not Go's |
 //! | `gcperiod=N` | an idle heap is looked at after that many milliseconds, not after two minutes; not Go's |
 
 use crate::cycle::{pacer, quiet, request, trace_line};

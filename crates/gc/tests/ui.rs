@@ -259,3 +259,41 @@ fn two_finalizers() {
         s.finalizer(text, |_, _| {});
     });
 }
+
+/// The table of rules in `docs/gc.md` names tests that are there.
+#[test]
+fn the_table_of_rules() {
+    let read = |path: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
+    let docs = read("../../docs/gc.md");
+    let table = docs.split("\n## Soundness").nth(1).expect("it has one");
+    let table = table.split("\n## ").next().expect("it is there");
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|l| l.starts_with("| "))
+        .skip(1)
+        .collect();
+    assert_eq!(rows.len(), 17);
+    let mut names = 0;
+    for row in rows {
+        let tests = row.split('|').nth(3).expect("three columns");
+        for name in tests.split('`').skip(1).step_by(2) {
+            names += 1;
+            if let Some(file) = name.strip_prefix("ui/") {
+                read(&format!("tests/ui/{file}.rs"));
+                continue;
+            }
+            let (room, test) = name.split_once("::").expect("a room and a test");
+            let file = match room {
+                "ui" => "tests/ui.rs".into(),
+                "goroutines" => "../gompa/tests/gc.rs".into(),
+                "insertion" | "deletion" => format!("src/cycle/while_marking/{room}.rs"),
+                _ => format!("tests/heap/{room}.rs"),
+            };
+            assert!(read(&file).contains(&format!("fn {test}(")), "no {name}");
+        }
+    }
+    assert!(names > 40, "{names}");
+}

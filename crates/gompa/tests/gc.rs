@@ -290,3 +290,35 @@ fn without_a_turn_for_the_collector() {
     });
     until_dead(&alive);
 }
+
+/// Ten thousand goroutines, and others, with a cycle at every n-th allocation, each checked against a
+/// quiet walk, what is freed overwritten: tests of this binary in a process of their own.
+#[test]
+fn under_stress() {
+    for (n, test) in [
+        (400, "ten_thousand_parked_goroutines"),
+        (20, "handles_survive_waits"),
+        (50, "channels_of_roots"),
+    ] {
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(
+                "GODEBUG",
+                format!("gccheck=1,clobberfree=1,gctrace=1,gcstress={n}"),
+            )
+            .output()
+            .unwrap();
+        let (out, said) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        let cycles = said.lines().filter(|l| l.starts_with("gc ")).count();
+        let other: Vec<_> = said.lines().filter(|l| !l.starts_with("gc ")).collect();
+        assert!(
+            output.status.success() && out.contains("1 passed"),
+            "{test}: {out}\n{}",
+            other.join("\n")
+        );
+        assert!(cycles >= 10, "{test}: {cycles} cycles in all that time");
+    }
+}

@@ -9,6 +9,11 @@
 //!     20  what is not marked is condemned
 //! 21..25  OFF to each; heavy fence; wait for each
 //!     26  free what is condemned
+//!
+//! With weak pointers or finalizers, before 20:
+//! 30..33  TERM to each; wait for each
+//!     34  look at the logs once more; clear the weak pointer; keep what has a finalizer
+//! 35..38  if anything is grey after all: MARK to each; wait for each; back to 16
 //! ```
 
 use crate::config::Config;
@@ -85,6 +90,18 @@ pub fn steps(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violatio
             fence(&mut t);
             go(t, 8);
         }
+        8 if c.stop_to_scan => {
+            // All at once, when all stand still.
+            if idle(0) && idle(1) {
+                for m in &s.m {
+                    for k in 0..c.slots {
+                        t.shade(m.slot[k])?;
+                    }
+                }
+                t.m.iter_mut().for_each(|m| m.scan = 2);
+                go(t, 16);
+            }
+        }
         8 | 12 => {
             let i = usize::from(s.pc == 12);
             if s.m[i].scan == 2 {
@@ -130,14 +147,61 @@ pub fn steps(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violatio
         }
         18 | 19 => {
             let empty = s.m[usize::from(s.pc - 18)].log == 0;
-            go(
-                t,
-                if empty || !c.look_at_logs {
-                    s.pc + 1
-                } else {
-                    16
-                },
-            );
+            let next = match s.pc {
+                _ if !empty && c.look_at_logs => 16,
+                19 if (c.weak || c.finalizer) && c.term => 30,
+                19 if c.weak || c.finalizer => 34,
+                pc => pc + 1,
+            };
+            go(t, next);
+        }
+        30 | 31 => {
+            t.m[usize::from(s.pc - 30)].ctl = ctl::TERM;
+            go(t, s.pc + 1);
+        }
+        32 | 33 if idle(usize::from(s.pc - 32)) => go(t, s.pc + 1),
+        34 => {
+            if c.term {
+                for i in 0..MUTATORS {
+                    take_log(c, &mut t, i)?;
+                }
+            }
+            if t.grey == 0 {
+                let marked = |o: u8| s.mark & (1 << o) != 0;
+                if !marked(s.weak) {
+                    t.weak = NIL;
+                }
+                if s.finalizer != NIL && !marked(s.finalizer) && s.waiting == NIL {
+                    (t.waiting, t.finalizer) = (s.finalizer, NIL);
+                    t.shade(t.waiting)?;
+                } else if c.keeps_waiting {
+                    t.shade(s.waiting)?;
+                }
+            }
+            go(t, if t.grey == 0 { 20 } else { 35 });
+        }
+        35 | 36 => {
+            t.m[usize::from(s.pc - 35)].ctl = ctl::MARK;
+            go(t, s.pc + 1);
+        }
+        37 if idle(0) => go(t, 38),
+        38 if idle(1) => go(t, 16),
+        20 if c.stop_to_scan_again => {
+            if idle(0) && idle(1) {
+                for i in 0..MUTATORS {
+                    take_log(c, &mut t, i)?;
+                    for k in 0..c.slots {
+                        t.shade(s.m[i].slot[k])?;
+                    }
+                }
+                while t.grey != 0 {
+                    let o = t.grey.trailing_zeros() as usize;
+                    t.grey &= !(1 << o);
+                    t.shade(t.field[o])?;
+                }
+                t.doomed = s.live & !t.mark & !1;
+                go(t, 21);
+            }
         }
         20 => {
             t.doomed = s.live & !s.mark & !1;
@@ -164,6 +228,10 @@ pub fn steps(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violatio
             if s.doomed & s.reachable() != 0 {
                 return Err(Violation("a reachable object is freed"));
             }
+            let weak = s.weak != NIL && s.doomed & (1 << s.weak) != 0;
+            if weak {
+                return Err(Violation("a weak pointer to a freed object"));
+            }
             t.live &= !s.doomed;
             for o in (1..c.objects).filter(|o| s.doomed & (1 << o) != 0) {
                 t.field[o] = NIL;
@@ -172,10 +240,58 @@ pub fn steps(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violatio
             t.m.iter_mut().for_each(|m| m.scan = 0);
             go(t, 0);
         }
-        3 | 4 | 24 | 25 | 27 | 28 => {} // waits
+        3 | 4 | 24 | 25 | 27 | 28 | 32 | 33 | 37 | 38 => {} // waits
         pc => unreachable!("the collector at {pc}"),
     }
     Ok(())
+}
+
+/// What mutator `i` has logged becomes grey.
+fn take_log(c: &Config, t: &mut State, i: usize) -> Result<(), Violation> {
+    let log = std::mem::take(&mut t.m[i].log);
+    for o in (1..c.objects as u8).filter(|o| log & (1 << o) != 0) {
+        t.shade(o)?;
+    }
+    Ok(())
+}
+
+/// All successors of `s` by a step of the second marker: it takes a grey object, or traces what it
+/// has taken.
+pub fn marker_steps(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violation> {
+    if !c.marker || !matches!(s.pc, 7..=19 | 35..=38) {
+        return Ok(());
+    }
+    for o in 0..c.objects {
+        let bit = 1 << o;
+        let mut t = *s;
+        if s.grey & bit != 0 {
+            t.grey &= !bit;
+            t.held |= bit;
+        } else if s.held & bit != 0 {
+            let half = trace(c, &mut t, o)?;
+            if !half {
+                t.held &= !bit;
+            }
+        } else {
+            continue;
+        }
+        out.push(t);
+    }
+    Ok(())
+}
+
+/// Traces an object; whether that was the first half of it only.
+fn trace(c: &Config, t: &mut State, o: usize) -> Result<bool, Violation> {
+    if o == 0 && c.two_fields && t.doomed & 1 == 0 {
+        t.doomed |= 1;
+        t.shade(t.field[4])?;
+        return Ok(true);
+    }
+    t.shade(t.field[o])?;
+    if o == 0 {
+        t.doomed &= !1;
+    }
+    Ok(false)
 }
 
 fn mark(c: &Config, s: &State, go: &mut impl FnMut(State, u8)) -> Result<(), Violation> {
@@ -184,29 +300,19 @@ fn mark(c: &Config, s: &State, go: &mut impl FnMut(State, u8)) -> Result<(), Vio
         any = true;
         let mut t = *s;
         t.grey &= !(1 << o);
-        if o == 0 && c.two_fields && s.doomed & 1 == 0 {
-            // Half of the root: it stays grey.
-            t.grey |= 1;
-            t.doomed |= 1;
-            t.shade(s.field[4])?;
-        } else {
-            t.shade(s.field[o])?;
-            if o == 0 {
-                t.doomed &= !1;
-            }
+        if trace(c, &mut t, o)? {
+            t.grey |= 1 << o;
         }
         go(t, 16);
     }
     for i in (0..MUTATORS).filter(|i| s.m[*i].log != 0) {
         any = true;
         let mut t = *s;
-        let log = std::mem::take(&mut t.m[i].log);
-        for o in (1..c.objects as u8).filter(|o| log & (1 << o) != 0) {
-            t.shade(o)?;
-        }
+        take_log(c, &mut t, i)?;
         go(t, 16);
     }
-    if !any || !c.look_at_logs && s.grey == 0 {
+    let others = c.wait_for_markers && s.held != 0;
+    if !others && (!any || !c.look_at_logs && s.grey == 0) {
         go(*s, if c.tso == 0 { 18 } else { 17 });
     }
     Ok(())

@@ -17,6 +17,12 @@ pub struct Config {
     pub lending: bool,
     /// Mutators allocate.
     pub allocation: bool,
+    /// There is a weak pointer, at first to object 1, which mutators upgrade. (No store buffers.)
+    pub weak: bool,
+    /// Object 1 has a finalizer, which takes it into a slot of either mutator. (No store buffers.)
+    pub finalizer: bool,
+    /// A second marker works beside the collector, from when the root is grey.
+    pub marker: bool,
 
     /// `set` shades the old value.
     pub deletion: bool,
@@ -52,6 +58,22 @@ pub struct Config {
     pub exclusive_scan: bool,
     /// An operation in a pinned region takes part in a scan.
     pub scan_while_pinned: bool,
+    /// Mutators scan themselves in their next operation; else the collector alone does.
+    pub self_scan: bool,
+    /// Marking ends only when no other marker holds anything.
+    pub wait_for_markers: bool,
+    /// An upgrade, or a finalizer that takes its object, shades it.
+    pub upgrade_shades: bool,
+    /// An upgrade of what is not marked waits while the verdict is found.
+    pub upgrade_waits: bool,
+    /// The verdict comes after an announcement, and another look at the logs.
+    pub term: bool,
+    /// What waits for its finalizer is kept in the cycles that follow.
+    pub keeps_waiting: bool,
+    /// A stop: all mutators are scanned at one moment, when none is in an operation.
+    pub stop_to_scan: bool,
+    /// A stop: before the verdict all are scanned again, and what is found is marked.
+    pub stop_to_scan_again: bool,
 }
 
 impl Config {
@@ -64,6 +86,9 @@ impl Config {
         two_fields: false,
         lending: false,
         allocation: true,
+        weak: false,
+        finalizer: false,
+        marker: false,
         deletion: true,
         insertion: true,
         insertion_always: true,
@@ -81,6 +106,14 @@ impl Config {
         two_phases: true,
         exclusive_scan: true,
         scan_while_pinned: false,
+        self_scan: true,
+        wait_for_markers: true,
+        upgrade_shades: true,
+        upgrade_waits: true,
+        term: true,
+        keeps_waiting: true,
+        stop_to_scan: false,
+        stop_to_scan_again: false,
     };
 
     /// As Go has it: what a grey mutator alone needs. (No lending, so initial edges and stores by

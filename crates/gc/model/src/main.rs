@@ -1,5 +1,7 @@
-//! Checks the variants in the largest world that fits: `gompa-gc-model [-v] [objects=N] [part of a name]`.
+//! Checks the variants in the largest world that fits: `gompa-gc-model [-v] [objects=N] [part of a name]`;
+//! or draws the lessons: `gompa-gc-model pictures [folder]`.
 
+use gompa_gc_model::lesson::LESSONS;
 use gompa_gc_model::search::{Outcome, search};
 use gompa_gc_model::variants::ALL;
 use std::process::ExitCode;
@@ -8,6 +10,9 @@ use std::time::Instant;
 const LIMIT: usize = 60_000_000;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("pictures") {
+        return pictures(std::env::args().nth(2).as_deref().unwrap_or("docs/gc"));
+    }
     let mut verbose = false;
     let mut objects = 3;
     let mut part = String::new();
@@ -47,4 +52,15 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::from(u8::from(surprises > 0))
+}
+
+fn pictures(folder: &str) -> ExitCode {
+    for lesson in LESSONS {
+        let path = std::path::Path::new(folder).join(lesson.file);
+        if let Err(e) = std::fs::write(&path, lesson.picture()) {
+            eprintln!("{}: {e}", path.display());
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -33,7 +33,11 @@ pub fn coarse_steps(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
         let m = &t.m[i];
         let visible = matches!(
             (m.op, m.pc),
-            (_, 0) | (Op::Get, 3) | (Op::Set, 3 | 5) | (Op::Alloc, 3)
+            (_, 0)
+                | (Op::Get, 3)
+                | (Op::Set, 3 | 5)
+                | (Op::Alloc, 3)
+                | (Op::Upgrade | Op::Finalize, 3)
         );
         if visible {
             out.push(t);
@@ -63,7 +67,12 @@ fn begin(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
     let m = s.m[i];
     let lends = s.m[1 - i].borrows == 1;
     let mut start = |op: Op, dst: usize, field: usize, value: u8| {
-        if lends && matches!(op, Op::Get | Op::Pop | Op::Move | Op::Alloc | Op::Keep) {
+        if lends
+            && matches!(
+                op,
+                Op::Get | Op::Pop | Op::Move | Op::Alloc | Op::Keep | Op::Upgrade | Op::Finalize
+            )
+        {
             return;
         }
         let mut t = *s;
@@ -123,6 +132,14 @@ fn begin(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
             values.iter().for_each(|v| start(Op::Alloc, d, 0, *v));
         }
     }
+    for d in 0..c.slots {
+        if c.weak && s.weak != NIL {
+            start(Op::Upgrade, d, 0, NIL);
+        }
+        if c.finalizer && s.waiting != NIL {
+            start(Op::Finalize, d, 0, NIL);
+        }
+    }
     if c.pin {
         start(Op::Pin, 0, 0, NIL);
     }
@@ -132,7 +149,8 @@ fn begin(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
 fn enter(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
     let m = s.m[i];
     let mut t = *s;
-    if m.ctl == ctl::POLL && (m.pinned == 0 || c.scan_while_pinned) {
+    let scans = m.scan == 2 || c.self_scan && !c.stop_to_scan;
+    if m.ctl == ctl::POLL && scans && (m.pinned == 0 || c.scan_while_pinned) {
         if m.scan == 1 {
             return; // the collector is at it: wait
         }
@@ -193,7 +211,7 @@ fn go_on(c: &Config, s: &State, i: usize) -> Option<State> {
             next = 4;
         }
         (Op::Set, 4) => {
-            let on = m.mode == ctl::PREP || m.mode == ctl::MARK && c.insertion_always;
+            let on = m.mode == ctl::PREP || barrier && c.insertion_always;
             if c.insertion && on && m.value != NIL {
                 store(&mut t, place::LOG, m.value)?;
             }
@@ -208,7 +226,7 @@ fn go_on(c: &Config, s: &State, i: usize) -> Option<State> {
             if let Some(o) = (1..c.objects).find(|o| s.live & (1 << o) == 0) {
                 t.live |= 1 << o;
                 t.m[i].loaded = o as u8;
-                let black = c.black && m.mode == ctl::MARK;
+                let black = c.black && matches!(m.mode, ctl::MARK | ctl::TERM);
                 if black || c.black_early && m.mode == ctl::PREP {
                     t.mark |= 1 << o;
                 }
@@ -223,6 +241,32 @@ fn go_on(c: &Config, s: &State, i: usize) -> Option<State> {
             next = 4;
         }
         (Op::Alloc, _) => store(&mut t, place::SLOT + m.dst, m.loaded)?,
+        (Op::Upgrade | Op::Finalize, 2) => {
+            let from = if m.op == Op::Upgrade {
+                s.weak
+            } else {
+                s.waiting
+            };
+            let undecided = m.mode == ctl::TERM && s.mark & (1 << from) == 0;
+            // Waiting is leaving, and coming again.
+            if from != NIL && !(undecided && c.upgrade_waits) {
+                t.m[i].loaded = from;
+                next = 3;
+            }
+        }
+        (Op::Upgrade | Op::Finalize, 3) => {
+            if c.upgrade_shades && barrier {
+                store(&mut t, place::LOG, m.loaded)?;
+            }
+            next = 4;
+        }
+        (Op::Upgrade, _) => store(&mut t, place::SLOT + m.dst, m.loaded)?,
+        (Op::Finalize, _) => {
+            store(&mut t, place::SLOT + m.dst, m.loaded)?;
+            if t.waiting == m.loaded {
+                t.waiting = NIL;
+            }
+        }
         (Op::Pin, _) => {
             let q = &mut t.m[i];
             (q.pinned, q.op, q.mode) = (1, Op::Idle, 0);

@@ -73,7 +73,8 @@ fn successors(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violati
             mutator::steps(c, s, i, out);
         }
     }
-    collector::steps(c, s, out)
+    collector::steps(c, s, out)?;
+    collector::marker_steps(c, s, out)
 }
 
 /// A quick hash for packed states.

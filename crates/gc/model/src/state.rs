@@ -21,6 +21,8 @@ pub mod ctl {
     pub const POLL: u8 = 2;
     /// Barrier; scanned.
     pub const MARK: u8 = 3;
+    /// As MARK, and weak pointers wait.
+    pub const TERM: u8 = 4;
 }
 
 /// What a mutator is doing.
@@ -44,6 +46,10 @@ pub enum Op {
     Pin,
     /// Keeps the register in a slot.
     Keep,
+    /// Takes what the weak pointer points to into a slot.
+    Upgrade,
+    /// Takes what waits for its finalizer into a slot.
+    Finalize,
 }
 
 /// A mutator.
@@ -98,6 +104,14 @@ pub struct State {
     pub grey: u8,
     /// Condemned ones; while marking, bit 0 says that half of the root has been traced.
     pub doomed: u8,
+    /// Taken by the second marker and not traced yet.
+    pub held: u8,
+    /// What the weak pointer points to.
+    pub weak: u8,
+    /// The object that has a finalizer.
+    pub finalizer: u8,
+    /// The object whose finalizer is about to run.
+    pub waiting: u8,
     /// Where the collector is.
     pub pc: u8,
     /// The mutators.
@@ -142,6 +156,8 @@ impl State {
             ..State::default()
         };
         s.field[0] = 1;
+        s.weak = u8::from(c.weak);
+        s.finalizer = u8::from(c.finalizer);
         if c.objects > 2 {
             s.live |= 1 << 2;
             s.m[0].slot[0] = 2;
@@ -153,21 +169,25 @@ impl State {
     pub fn pack(&self) -> Packed {
         let mut w = Bits { word: 0, used: 0 };
         self.field.iter().for_each(|f| w.put(*f, 2));
-        for set in [self.live, self.mark, self.grey, self.doomed] {
+        for set in [self.live, self.mark, self.grey, self.doomed, self.held] {
             w.put(set, 4);
         }
-        w.put(self.pc, 5);
+        for object in [self.weak, self.finalizer, self.waiting] {
+            w.put(object, 2);
+        }
+        w.put(self.pc, 6);
         for m in &self.m {
             w.put(m.pc, 3);
-            w.put(m.mode, 2);
-            w.put(m.op as u8, 3);
+            w.put(m.mode, 3);
+            w.put(m.op as u8, 4);
             w.put(m.dst, 1);
             w.put(m.field, 3);
             for two in [m.value, m.loaded] {
                 w.put(two, 2);
             }
             w.put(m.busy, 1);
-            for two in [m.ctl, m.scan, m.register] {
+            w.put(m.ctl, 3);
+            for two in [m.scan, m.register] {
                 w.put(two, 2);
             }
             w.put(m.pinned, 1);
@@ -263,7 +283,8 @@ impl State {
         for m in &self.m {
             m.slot.iter().for_each(|v| add(*v));
             add(m.register);
-            if matches!(m.op, Op::Get | Op::Alloc) && m.pc >= 3 {
+            let takes = matches!(m.op, Op::Get | Op::Alloc | Op::Upgrade | Op::Finalize);
+            if takes && m.pc >= 3 {
                 add(m.loaded);
             }
             for (at, value) in &m.buffer[..usize::from(m.buffered)] {
@@ -271,6 +292,9 @@ impl State {
                     add(*value);
                 }
             }
+        }
+        if self.waiting != NIL {
+            set |= 1 << self.waiting;
         }
         loop {
             let before = set;
@@ -333,6 +357,10 @@ impl State {
         t.mark = set(self.mark);
         t.grey = set(self.grey);
         t.doomed = set(self.doomed);
+        t.held = set(self.held);
+        t.weak = name(self.weak);
+        t.finalizer = name(self.finalizer);
+        t.waiting = name(self.waiting);
         for m in &mut t.m {
             m.slot = m.slot.map(name);
             m.register = name(m.register);
@@ -344,7 +372,8 @@ impl State {
             }
             if c.slots == 2 && c.exclusive_scan && m.slot[0] > m.slot[1] {
                 m.slot.swap(0, 1);
-                m.dst ^= u8::from(m.pc > 0 && matches!(m.op, Op::Get | Op::Alloc));
+                let to = matches!(m.op, Op::Get | Op::Alloc | Op::Upgrade | Op::Finalize);
+                m.dst ^= u8::from(m.pc > 0 && to);
             }
         }
         t
@@ -369,6 +398,17 @@ impl std::fmt::Display for State {
             set(self.grey),
             set(self.doomed)
         )?;
+        if self.held != 0 {
+            write!(f, " held {{{}}}", set(self.held))?;
+        }
+        let others = [
+            ("weak", self.weak),
+            ("finalizer", self.finalizer),
+            ("waiting", self.waiting),
+        ];
+        for (what, object) in others.iter().filter(|(_, object)| *object != NIL) {
+            write!(f, " {what} {object}")?;
+        }
         for (i, m) in self.m.iter().enumerate() {
             write!(f, "  M{i} {:?}", m.op)?;
             if m.pc > 0 {
@@ -379,7 +419,7 @@ impl std::fmt::Display for State {
                 " slots {}{} ctl {} scan {} log {{{}}}",
                 name(m.slot[0]),
                 name(m.slot[1]),
-                ["off", "prep", "poll", "mark"][usize::from(m.ctl)],
+                ["off", "prep", "poll", "mark", "term"][usize::from(m.ctl)],
                 m.scan,
                 set(m.log)
             )?;

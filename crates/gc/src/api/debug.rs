@@ -22,8 +22,8 @@ pub fn set_clobber(on: bool) -> bool {
     sweep::CLOBBER.swap(on, Relaxed)
 }
 
-/// Lets every `n`-th allocation of a thread ask for a cycle; 0: none does. Returns what was set
-/// before. `GODEBUG=gcstress=n`.
+/// Lets every thread run a whole cycle at every `n`-th of its allocations of up to 8 KiB, outside of
+/// pins; 0: none does. Returns what was set before. `GODEBUG=gcstress=n`.
 pub fn set_stress(n: u32) -> u32 {
     cycle::start();
     sampler::STRESS.swap(n, Relaxed)

@@ -1,10 +1,14 @@
 //! What the collector may cost: half of the processors' time, over a window.
 //!
 //! A memory limit below what is alive would make one cycle follow the other, for ever, and the program
-//! would stand still: the death spiral. So there is an account. What the collector uses is paid in,
-//! what is left of the processors' time is taken out; it holds a window's worth at most. When it is
-//! full the limit is given up until there is room again: no more assists and waits, and a cycle only
-//! after the heap has grown a little. That is counted, and told to who asked for it ([`on_limit`]).
+//! would stand still: the death spiral. So there is an account. What the collector uses is paid in;
+//! what the rest of the process uses, and what processors are idle, is taken out; it holds a window's
+//! worth at most. When it is full the limit is given up until there is room again: no more assists and
+//! waits, and a cycle only after the heap has grown a little. That is counted, and told to who asked
+//! for it ([`on_limit`]).
+//!
+//! Go takes all time out that the collector has not used. On a machine that is busy elsewhere there is
+//! little to use: a program there would be in the spiral, and nobody would notice.
 
 use super::{cleanup, hooks, pacer};
 use gompa_park::lock::real::Lock;
@@ -22,28 +26,53 @@ static OVER_BUDGET: AtomicBool = AtomicBool::new(false);
 /// How often a limit was given up.
 static GIVEN_UP: AtomicU64 = AtomicU64::new(0);
 
+/// Nanoseconds between two looks, at least.
+const OFTEN: u64 = 10_000_000;
+
 static ACCOUNT: Lock<Account> = Lock::new(Account {
     fill: 0,
-    looked: 0,
-    spent: 0,
+    last: None,
 });
 
 /// In nanoseconds.
 struct Account {
     fill: u64,
-    /// When it was last looked at, and what had been spent by then.
-    looked: u64,
+    last: Option<Clocks>,
+}
+
+/// In nanoseconds, each from some beginning.
+#[derive(Clone, Copy)]
+struct Clocks {
+    wall: u64,
+    /// Processor time: the collector's, the whole process's, nobody's.
     spent: u64,
+    process: u64,
+    idle: u64,
+}
+
+impl Clocks {
+    fn read() -> Clocks {
+        Clocks {
+            wall: time::now(),
+            spent: spent(),
+            process: clock(libc::CLOCK_PROCESS_CPUTIME_ID),
+            idle: idle(),
+        }
+    }
 }
 
 impl Account {
     /// Up to date; whether it is full, or was and has not been drained by an eighth since.
-    fn update(&mut self, now: u64, spent: u64, procs: u64, window: u64, was_full: bool) -> bool {
+    fn update(&mut self, now: Clocks, procs: u64, window: u64, was_full: bool) -> bool {
         let most = window * procs;
-        let used = spent.saturating_sub(self.spent);
-        let rest = (now.saturating_sub(self.looked) * procs).saturating_sub(used);
+        let last = self.last.replace(now).unwrap_or(now);
+        let used = now.spent.saturating_sub(last.spent);
+        let process = now.process.saturating_sub(last.process);
+        let all = now.wall.saturating_sub(last.wall) * procs;
+        let idle = now.idle.saturating_sub(last.idle);
+        // Idle processors are ours as far as we may use more of them.
+        let rest = process.saturating_sub(used) + idle.min(all.saturating_sub(process));
         self.fill = (self.fill + used).saturating_sub(rest).min(most);
-        (self.looked, self.spent) = (now, spent);
         self.fill >= if was_full { most / 8 * 7 } else { most }
     }
 }
@@ -84,22 +113,32 @@ fn callbacks() -> std::sync::MutexGuard<'static, Vec<Callback>> {
 /// Does some of the collector's work, without waiting; and what it has used of a processor, in
 /// nanoseconds.
 pub(super) fn metered<R>(work: impl FnOnce() -> R) -> (R, u64) {
-    let began = processor_time();
+    let began = clock(libc::CLOCK_THREAD_CPUTIME_ID);
     let result = work();
-    let spent = processor_time() - began;
+    let spent = clock(libc::CLOCK_THREAD_CPUTIME_ID) - began;
     SPENT.fetch_add(spent, Relaxed);
     (result, spent)
 }
 
-/// Nanoseconds that this thread has used.
-fn processor_time() -> u64 {
+/// Nanoseconds of one of the clocks that every Linux has.
+fn clock(which: libc::clockid_t) -> u64 {
     let mut t = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: room for the answer. The clock is always there.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut t) };
+    // SAFETY: room for the answer.
+    unsafe { libc::clock_gettime(which, &raw mut t) };
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
+/// Nanoseconds that processors have been idle, all together, in steps of ten milliseconds; 0 if that is
+/// not to be known.
+fn idle() -> u64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    // cpu user nice system idle iowait ...
+    let mut words = stat.split_ascii_whitespace().skip(4).take(2);
+    let mut ticks = || words.next().and_then(|word| word.parse::<u64>().ok());
+    (ticks().unwrap_or(0) + ticks().unwrap_or(0)) * 10_000_000
 }
 
 /// What it has used so far, in nanoseconds.
@@ -121,13 +160,15 @@ pub(super) fn was_over_budget() -> bool {
 /// Whether it has used more than its share.
 pub(super) fn is_over_budget() -> bool {
     let mut account = ACCOUNT.lock();
-    let now = time::now();
-    if account.looked == 0 {
-        (account.looked, account.spent) = (now, spent());
-    }
     let was_full = was_over_budget();
+    if account
+        .last
+        .is_some_and(|last| time::now() - last.wall < OFTEN)
+    {
+        return was_full;
+    }
     let procs = hooks::procs() as u64;
-    let is_full = account.update(now, spent(), procs, WINDOW, was_full);
+    let is_full = account.update(Clocks::read(), procs, WINDOW, was_full);
     OVER_BUDGET.store(is_full, Relaxed);
     drop(account);
     if is_full
@@ -151,30 +192,48 @@ pub(super) fn begin_anew() {
 
 #[cfg(test)]
 mod tests {
-    use super::Account;
+    use super::{Account, Clocks};
 
     #[test]
     fn half_is_free() {
+        // In a machine with two processors, both ours: half of the time is the collector's, whether
+        // the rest is used or idle.
+        for used in [0, 5, 10] {
+            let mut account = Account {
+                fill: 0,
+                last: None,
+            };
+            for t in 1..1000 {
+                let now = Clocks {
+                    wall: t * 10,
+                    spent: t * 10,
+                    process: t * (10 + used),
+                    idle: t * (10 - used),
+                };
+                assert!(!account.update(now, 2, 100, false));
+            }
+            assert_eq!(account.fill, 0);
+        }
+    }
+
+    #[test]
+    fn more_than_half_fills_it() {
         let mut account = Account {
             fill: 0,
-            looked: 0,
-            spent: 0,
+            last: None,
         };
-        // Half of two processors: never full.
-        for t in 1..1000 {
-            assert!(!account.update(t * 10, t * 10, 2, 100, false));
-        }
-        assert_eq!(account.fill, 0);
-        // Three quarters: full after as long as the window.
-        let mut full = 0;
-        for t in 1..=30 {
-            if !account.update(9990 + t * 10, 9990 + t * 15, 2, 100, false) {
-                full = t;
-            }
-        }
-        assert!((18..=21).contains(&full), "{full}");
+        // Others have all but a tenth of one processor; three quarters of that is the collector's.
+        let at = |t, spent| Clocks {
+            wall: t * 1000,
+            spent,
+            process: t * 100,
+            idle: 0,
+        };
+        let full = (0..).find(|t| account.update(at(*t, t * 75), 2, 1000, false));
+        assert_eq!(full, Some(2000 / 50));
         // Full until an eighth is drained.
-        assert!(account.update(9990 + 310, 9990 + 450, 2, 100, true));
-        assert!(!account.update(9990 + 330, 9990 + 450, 2, 100, true));
+        assert!(account.update(at(41, 3000), 2, 1000, true));
+        assert!(account.update(at(42, 3000), 2, 1000, true));
+        assert!(!account.update(at(43, 3000), 2, 1000, true));
     }
 }

@@ -68,10 +68,6 @@ impl Region {
             std::num::NonZero::new(a.get().next_multiple_of(PAGE)).expect("above a mapping's start")
         });
         base.as_ptr().expose_provenance();
-        if std::env::var_os("GCHUGE").is_some() {
-            // SAFETY: test
-            unsafe { libc::madvise(base.as_ptr().cast(), len, libc::MADV_HUGEPAGE) };
-        }
         // SAFETY: all within the mapping, which has `PAGE` bytes to spare.
         let at = |offset: usize| unsafe { base.add(len + offset) };
         // SAFETY: zeroed memory of the right size, 8-aligned, for ever, and nobody else's.

@@ -2,8 +2,9 @@
 
 use super::Mutator;
 use super::operation::Op;
-use crate::cycle::{pay, request};
+use crate::cycle::{background, pay, request};
 use crate::heap::class::Kind;
+use crate::heap::desc::Desc;
 use crate::heap::region::region;
 use crate::heap::{large, size};
 use crate::profile::table;
@@ -28,7 +29,8 @@ impl Mutator {
         }
         let ctl = op.ctl;
         std::mem::forget(op); // it goes on, in scalars (see `enter`)
-        let (at, ctl) = refill(self, ctl, kind, site);
+        // So does the kind: through memory, it would not be known when this is compiled.
+        let (at, ctl) = refill(self, ctl, kind.desc, kind.cell, kind.varies, site);
         let w = self.worker();
         (Op { m: self, w, ctl }, at)
     }
@@ -38,8 +40,16 @@ impl Mutator {
 /// taken its place, and what that has read.
 #[cold]
 #[inline(never)]
-fn refill(m: &Mutator, ctl: Ctl, kind: Kind, site: Site) -> (usize, Ctl) {
+fn refill(
+    m: &Mutator,
+    ctl: Ctl,
+    desc: &'static Desc,
+    cell: usize,
+    varies: bool,
+    site: Site,
+) -> (usize, Ctl) {
     let w = m.worker();
+    let kind = Kind { desc, cell, varies };
     let (op, at) = slowly(Op { m, w, ctl }, kind, site);
     let ctl = op.ctl;
     std::mem::forget(op);
@@ -56,6 +66,11 @@ fn slowly(mut op: Op<'_>, kind: Kind, site: Site) -> (Op<'_>, usize) {
             pay::pay(m);
             op = m.enter();
         }
+    }
+    if op.w.sampler.is_cycle_due() && !m.is_pinned() {
+        drop(op);
+        background::drive_until(request::forced());
+        op = m.enter();
     }
     if kind.cell > size::SMALL {
         pay::charge(&op, large::bytes(kind));
@@ -76,9 +91,6 @@ fn slowly(mut op: Op<'_>, kind: Kind, site: Site) -> (Op<'_>, usize) {
         let (run, plan) = op.w.next_run(kind, op.ctl);
         pay::charge(&op, run);
         sampled = plan.sampled;
-        if plan.stressed {
-            request::cycle();
-        }
     }
 }
 

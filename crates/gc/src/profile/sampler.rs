@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize};
 /// One byte in so many is chosen; 0: none.
 pub(crate) static RATE: AtomicUsize = AtomicUsize::new(512 << 10);
 
-/// A cycle is asked for at every n-th allocation of a thread; 0: it is not.
+/// A thread runs a cycle at every n-th of its allocations; 0: it does not.
 pub(crate) static STRESS: AtomicU32 = AtomicU32::new(0);
 
 /// Whether cycles are to come as often as they can.
@@ -29,7 +29,7 @@ pub(crate) struct Sampler {
     rate: Cell<usize>,
     /// Bytes before the chosen one.
     left: Cell<usize>,
-    /// Cells until a cycle is asked for, in stress mode.
+    /// Cells until the next cycle, in stress mode.
     cells: Cell<usize>,
     random: Cell<u64>,
 }
@@ -40,8 +40,6 @@ pub(crate) struct Plan {
     pub(crate) to: usize,
     /// Its first cell is sampled.
     pub(crate) sampled: bool,
-    /// A cycle is to be asked for.
-    pub(crate) stressed: bool,
 }
 
 impl Sampler {
@@ -64,19 +62,22 @@ impl Sampler {
             end = to.min(from.saturating_add(cells.saturating_mul(cell)));
         }
         let n = STRESS.load(Relaxed) as usize;
-        let stressed = n > 0 && self.cells.get() == 0;
         if n > 0 {
-            let before = if stressed { n } else { self.cells.get().min(n) };
+            let before = match self.cells.get() {
+                0 => n,
+                left => left.min(n),
+            };
             end = end.min(from + before * cell);
             self.cells.set(before - (end - from) / cell);
         }
         let handed_out = end - from - skipped;
         self.left.set(self.left.get().saturating_sub(handed_out));
-        Plan {
-            to: end,
-            sampled,
-            stressed,
-        }
+        Plan { to: end, sampled }
+    }
+
+    /// Whether a cycle is to be run before the next run is handed out: in stress mode.
+    pub(crate) fn is_cycle_due(&self) -> bool {
+        is_stressed() && self.cells.get() == 0
     }
 
     /// Whether an object of that size, now allocated, is sampled. If so the next byte is drawn.
