@@ -20,6 +20,7 @@
 //!
 //! The end of its runtime ends every wait: "never" is before that.
 
+pub(crate) mod reach;
 mod testing;
 
 pub use testing::{run_test, still_there};
@@ -110,8 +111,29 @@ impl Search {
             }));
             ControlFlow::Continue(())
         });
+        self.add_unreachable(&mut leaks);
         leaks.sort_by_key(|leak| (leak.certainty, leak.goroutine.info.id));
         leaks
+    }
+}
+
+impl Search {
+    /// Those that wait for channels nobody can reach any more.
+    fn add_unreachable(&self, leaks: &mut Vec<Leak>) {
+        let ids = reach::unreachable().unwrap_or_default();
+        if ids.is_empty() {
+            return;
+        }
+        let is_one = |g: &GoroutineStack| ids.contains(&g.info.id.as_u64().get());
+        leaks.retain(|leak| !is_one(&leak.goroutine));
+        each_stack(Look::at(self.of), |g| {
+            leaks.extend(is_one(g).then(|| Leak {
+                goroutine: g.clone(),
+                certainty: Certainty::Proven,
+                why: "nothing that can still run has the channel it waits for",
+            }));
+            ControlFlow::Continue(())
+        });
     }
 }
 
@@ -128,7 +150,7 @@ fn nothing_to_wait_for(g: &GoroutineStack) -> Option<&'static str> {
         WaitReason::SelectNoCases if info.created_by.is_none() => None,
         WaitReason::SelectNoCases => Some("it selects among no cases"),
         // Cases on channels are queued at those, and the wait says where.
-        WaitReason::Select if info.waits_for == 0 => Some("it selects among nil channels"),
+        WaitReason::Select if info.waits_for_nothing => Some("it selects among nil channels"),
         _ => None,
     }
 }
