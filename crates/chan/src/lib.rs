@@ -111,6 +111,13 @@ pub use iter::{IntoIter, Iter, TryIter};
 pub use select::{Receives, Select, SelectTimeoutError, SelectedOperation, Sends, TrySelectError};
 pub use sides::{Receiver, Sender, channel};
 
+/// For who searches the memory of a stopped process (leaks): what a wait is for.
+#[doc(hidden)]
+pub mod __insight {
+    pub use crate::hchan::memory_of;
+    pub use crate::select::channels_of;
+}
+
 /// What the macros' expansions name. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {

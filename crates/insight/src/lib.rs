@@ -8,6 +8,8 @@
 //! - [`profile`]: pprof's profiles.
 //! - [`registry`]: the profiles there are, by name.
 
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod dump;
 pub mod leak;
 pub mod profile;

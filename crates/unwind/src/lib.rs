@@ -11,6 +11,8 @@
 //!
 //! Linux, x86-64.
 
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod names;
 
 mod modules;

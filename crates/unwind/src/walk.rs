@@ -135,7 +135,7 @@ impl Unwinder {
     /// first is `from.ip`; the others are return addresses. Ends early where tables are missing or
     /// memory is not given.
     ///
-    /// Allocates nothing and waits for nobody: if [as many others](CACHES) walk at this moment it
+    /// Allocates nothing and waits for nobody: if eight others walk at this moment it
     /// gives the first address only. A signal handler may call it.
     pub fn walk(&self, from: Registers, memory: &Memory, frames: &mut [usize]) -> usize {
         let Some(first) = frames.first_mut() else {

@@ -125,3 +125,14 @@ impl Core {
         self.gate.word() & TIMER != 0
     }
 }
+
+/// The memory of the channel at an address.
+///
+/// # Safety
+/// 1. There is a channel, and nobody uses it.
+pub unsafe fn memory_of(channel: usize) -> std::ops::Range<usize> {
+    // SAFETY: duty 1.
+    let core = unsafe { &*std::ptr::with_exposed_provenance::<Core>(channel) };
+    let slots = core.ring.cap() * core.seldom.layout.size();
+    channel..channel + (size_of::<Core>() + slots).next_multiple_of(align_of::<Core>())
+}

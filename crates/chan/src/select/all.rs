@@ -243,3 +243,15 @@ impl Drop for ArmedAll<'_, '_> {
         self.cores().for_each(Core::disarm_timer);
     }
 }
+
+/// The channels that a select waits at, given the data of its wait.
+///
+/// # Safety
+/// 1. The select waits, and goes on waiting meanwhile.
+pub unsafe fn channels_of(wait: usize, mut f: impl FnMut(usize)) {
+    // SAFETY: duty 1: the select's frame is there.
+    let all = unsafe { &*std::ptr::with_exposed_provenance::<All<'_, '_>>(wait) };
+    for entry in all.lock {
+        f(ptr::from_ref(entry.core(all.cases)).expose_provenance());
+    }
+}

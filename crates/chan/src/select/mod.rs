@@ -29,6 +29,7 @@ pub(crate) mod rng;
 pub(crate) mod run;
 pub(crate) mod slots;
 
+pub use all::channels_of;
 pub use dynamic::{Select, SelectTimeoutError, TrySelectError};
 pub use ends::{Receives, Sends};
 pub use operation::SelectedOperation;

@@ -13,6 +13,7 @@ pub(crate) mod schedtrace;
 mod stack;
 mod stacks;
 mod stats;
+pub mod stopped;
 mod text;
 mod traceback;
 
@@ -48,9 +49,8 @@ pub struct GoroutineInfo {
     pub wait_reason: WaitReason,
     /// Since when it waits, to some 10 ms; `None` if it does not.
     pub waiting_since: Option<Instant>,
-    /// What it waits for: the address that its wait was given, by which those who made the wait know
-    /// the channel or lock. 0 if it does not wait, or was given none.
-    pub waits_for: usize,
+    /// Its wait is for nothing in particular: it was given no channel or lock.
+    pub waits_for_nothing: bool,
     /// Its wait may end by itself: it has a deadline, or a context may cut it.
     pub may_time_out: bool,
     /// Where it was started.
@@ -84,7 +84,7 @@ impl GoroutineInfo {
                 WaitReason::None
             },
             waiting_since: waiting.then(|| time::to_instant(g.since())),
-            waits_for: if waiting { object } else { 0 },
+            waits_for_nothing: waiting && object == 0,
             may_time_out: waiting && may_time_out,
             created_at: g.created_at()?,
             created_by: GoroutineId::new(g.creator()),

@@ -166,6 +166,11 @@ impl ParkWord {
         }
     }
 
+    /// For those who look: it is parked, and nothing has ended its wait.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.0.load(Acquire) & !NUMBER == WAITING
+    }
+
     /// Takes a parked goroutine out of its wait to look after something. True: the caller must
     /// queue it.
     #[must_use]

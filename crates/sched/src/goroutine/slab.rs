@@ -118,6 +118,13 @@ impl Slab {
         }
     }
 
+    /// Where the Gs are: first one and how many, of each block. Blocks live as long as the slab.
+    pub(crate) fn blocks(&self) -> Vec<(NonNull<G>, usize)> {
+        let common = self.common.lock();
+        let blocks = common.blocks.iter();
+        blocks.map(|b| (NonNull::from(&b[0]), b.len())).collect()
+    }
+
     /// Calls `f` with every G there is, dead or alive, without stopping any.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&G)) {
         let _ = self.try_for_each(|g| {
@@ -129,15 +136,7 @@ impl Slab {
     /// As [`for_each`](Self::for_each), until `f` breaks.
     pub(crate) fn try_for_each(&self, mut f: impl FnMut(&G) -> ControlFlow<()>) -> ControlFlow<()> {
         // The blocks never go away, so the lock is held only to read where they are.
-        let blocks: Vec<(NonNull<G>, usize)> = {
-            let common = self.common.lock();
-            common
-                .blocks
-                .iter()
-                .map(|b| (NonNull::from(&b[0]), b.len()))
-                .collect()
-        };
-        for (first, len) in blocks {
+        for (first, len) in self.blocks() {
             // SAFETY: a block lives as long as the slab, which the caller borrows.
             unsafe { std::slice::from_raw_parts(first.as_ptr(), len) }
                 .iter()

@@ -21,7 +21,7 @@ use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire};
 use gompa_park::time::NEVER;
 use gompa_park::{Parker, Unparker, WaitReason, Wake};
 use std::any::Any;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::AssertUnwindSafe;
 use std::ptr::NonNull;
 
@@ -36,8 +36,9 @@ const JOIN: u32 = 4;
 struct Header {
     /// Bits HANDLE, DONE, JOIN.
     state: AtomicU32,
-    /// Written by the joiner before it sets JOIN; read by the goroutine if it finds JOIN.
-    joiner: UnsafeCell<Option<Unparker>>,
+    /// Written by the joiner before it sets JOIN; read by the goroutine if it finds JOIN. Zero before:
+    /// see [`WIPED`].
+    joiner: UnsafeCell<MaybeUninit<Unparker>>,
     vtable: &'static Vtable,
 }
 
@@ -53,6 +54,11 @@ struct Vtable {
     /// Frees the memory; nothing is stored any more.
     free: unsafe fn(NonNull<Header>),
 }
+
+/// Slots up to so many bytes hold nothing once the closure has been moved out: what is left there
+/// looks like something still in use to those who search memory for it (leaks). That is a store or
+/// two.
+const WIPED: usize = 64;
 
 union Slot<F, T> {
     closure: ManuallyDrop<F>,
@@ -104,7 +110,7 @@ where
     let packet = Box::new(Packet::<F, T> {
         header: Header {
             state: AtomicU32::new(HANDLE),
-            joiner: UnsafeCell::new(None),
+            joiner: UnsafeCell::new(MaybeUninit::zeroed()),
             vtable: const { &Of::<F, T>::VTABLE },
         },
         slot: UnsafeCell::new(Slot {
@@ -126,7 +132,13 @@ unsafe fn run<F: FnOnce() -> T, T>(header: NonNull<Header>) {
     // SAFETY: called once, first: the closure is there; nobody else looks at the slot before DONE.
     unsafe {
         let slot = &packet.as_ref().slot;
-        let closure = slot.with_mut(|s| ManuallyDrop::take(&mut (*s).closure));
+        let closure = slot.with_mut(|s| {
+            let closure = ManuallyDrop::take(&mut (*s).closure);
+            if const { size_of::<Slot<F, T>>() <= WIPED } {
+                s.write_bytes(0, 1);
+            }
+            closure
+        });
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(closure));
         slot.with_mut(|s| (*s).outcome = ManuallyDrop::new(outcome));
     }
@@ -245,7 +257,7 @@ impl Done {
             // SAFETY: the joiner wrote it before JOIN and waits for this call; setting DONE while
             // JOIN was set is the claim.
             unsafe {
-                let unparker = header.joiner.with(|j| *j).expect("set before JOIN");
+                let unparker = header.joiner.with(|j| (*j).assume_init());
                 unparker.unpark();
             }
         }
@@ -274,7 +286,7 @@ impl<T> Promise<T> {
         // one wait at a time: `&self` methods that wait are called by `join` alone.)
         header
             .joiner
-            .with_mut(|j| unsafe { *j = Some(parker.unparker()) });
+            .with_mut(|j| unsafe { (*j).write(parker.unparker()) });
         if header.state.fetch_or(JOIN, AcqRel) & DONE != 0 {
             return;
         }

@@ -63,6 +63,14 @@ impl Machines {
         (list.made, tids.collect())
     }
 
+    /// Calls `f` with each M, if that takes no waiting. For who has stopped every other thread.
+    pub(crate) fn try_for_each(&self, mut f: impl FnMut(&M)) {
+        if let Some(list) = self.list.try_lock() {
+            // SAFETY: on the list, hence alive.
+            list.all.iter().for_each(|m| f(unsafe { m.as_ref() }));
+        }
+    }
+
     /// Calls `f` with each M; none begins or ends meanwhile.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&M)) {
         let list = self.list.lock();

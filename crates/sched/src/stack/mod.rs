@@ -25,7 +25,7 @@ pub(crate) mod overflow;
 pub(crate) mod pool;
 mod region;
 
-pub(crate) use region::PAGE;
+pub(crate) use region::{PAGE, each as each_region};
 
 use crate::goroutine::G;
 use region::Region;

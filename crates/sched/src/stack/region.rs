@@ -54,7 +54,25 @@ pub(crate) struct Region {
     owners: Box<[AtomicPtr<G>]>,
 }
 
+/// Calls `f` with every region of the process. Takes no lock.
+///
+/// # Safety
+/// 1. No runtime ends meanwhile.
+pub(crate) unsafe fn each(mut f: impl FnMut(&Region)) {
+    for entry in &REGISTRY[..REGISTERED.load(Acquire) as usize] {
+        // SAFETY: registered, and alive as long as its runtime (duty 1).
+        if let Some(region) = unsafe { entry.load(Acquire).as_ref() } {
+            f(region);
+        }
+    }
+}
+
 impl Region {
+    /// All that was mapped for it.
+    pub(crate) fn mapping(&self) -> std::ops::Range<usize> {
+        self.base..self.base + self.len()
+    }
+
     /// Maps room for stacks of `stride` bytes (whole pages, guard included).
     pub(crate) fn map(stride: usize) -> io::Result<Box<Region>> {
         let slots = (REGION_BYTES / stride).clamp(16, 4096);

@@ -61,6 +61,13 @@ fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The signal that makes a thread [stand still](crate::leak), if one thread sends it to another; its
+/// handler is there from here on.
+pub(crate) fn stop_signal() -> i32 {
+    signal::install_handler();
+    libc::SIGPROF
+}
+
 /// Begins to take `rate` samples for each second of processor time that a thread uses, until
 /// [`stop`]. Forgets what was recorded before.
 ///

@@ -36,10 +36,15 @@ pub(super) const HEAD: usize = 3;
 /// profiling begins, and the tables once for each time a library was loaded before that.
 static UNWINDER: AtomicPtr<Unwinder> = AtomicPtr::new(null_mut());
 
-/// Installs the handler, for good: the signal's own action would end the process.
+/// Makes ready for timers.
 pub(super) fn install() {
     let fresh = Box::into_raw(Box::new(Unwinder::current()));
     UNWINDER.swap(fresh, AcqRel);
+    install_handler();
+}
+
+/// Installs the handler, for good: the signal's own action would end the process.
+pub(super) fn install_handler() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // SAFETY: zero is a valid sigaction; the handler has the type SA_SIGINFO wants and does what
@@ -104,8 +109,10 @@ impl Drop for Timer {
 
 extern "C" fn on_tick(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel's.
-    if unsafe { (*info).si_code } != libc::SI_TIMER {
-        return; // somebody's kill, say
+    match unsafe { (*info).si_code } {
+        libc::SI_TIMER => {}
+        libc::SI_TKILL => return crate::leak::reach::stand_still(),
+        _ => return, // somebody's kill, say
     }
     // SAFETY: of a timer: the word is ours, for nobody else has timers with this signal here.
     let slot = unsafe { (*info).si_value().sival_ptr }.cast::<Slot>();
