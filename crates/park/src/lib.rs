@@ -12,6 +12,7 @@
 //! - [`cut`]: waits cut short by somebody else, a context say.
 //! - [`reason`]: why somebody waits, in Go's words.
 //! - [`lock`]: the small lock under channels and run queues.
+//! - [`note`]: notes for whoever records what the process does.
 //! - [`barrier`]: a fence that costs only the side that passes rarely.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
 //! - [`seat`]: which thread carries the running code, for those who keep something for each.
@@ -30,6 +31,7 @@ pub mod futex;
 pub mod future;
 pub mod host;
 pub mod lock;
+pub mod note;
 pub mod reason;
 pub mod seat;
 pub mod sync;

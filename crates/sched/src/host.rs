@@ -8,6 +8,7 @@ use crate::goroutine::{G, Status};
 use crate::machine::switching::switch_away;
 use crate::machine::{Commit, M};
 use crate::runtime::Sched;
+use crate::trace;
 use gompa_park::cut::{Cutting, Entry};
 use gompa_park::host::{Host, Vtable};
 use gompa_park::time::{self, ENDLESS, NEVER, Nanos};
@@ -164,7 +165,7 @@ pub(crate) fn runnable(g: NonNull<G>) {
     let rt = unsafe { g.as_ref() }.rt;
     let caller = Caller::here();
     match caller.machine_of(rt) {
-        Some(m) => m.make_runnable(g),
+        Some(m) => m.make_woken_runnable(g),
         None => {
             // SAFETY: a runtime outlives its goroutines.
             let sched = unsafe { rt.as_ref() };
@@ -344,6 +345,8 @@ pub(crate) fn spawn_on(sched: &Sched, task: Task, at: &'static Location<'static>
             // SAFETY: free, hence ours.
             unsafe { g.as_ref() }.born(id, creator, at, task);
             p.counts.spawned.add(1);
+            // SAFETY: as above.
+            trace::create(p, unsafe { g.as_ref() }, at);
             m.make_runnable(g);
             id
         }

@@ -14,6 +14,7 @@
 //!   one is not.
 //! ```
 
+mod recorders;
 mod retake;
 mod scavenger;
 mod thread_state;
@@ -25,6 +26,7 @@ use crate::netpoll::Poller;
 use crate::runtime::Sched;
 use gompa_park::futex;
 use gompa_park::time::{self, Nanos};
+use recorders::Recorders;
 use scavenger::Scavenger;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
@@ -119,6 +121,7 @@ fn watch(sched: &Sched) {
     let mut detector = deadlock::Detector::default();
     let (mut pause, mut idle_rounds) = (FASTEST, 0);
     let mut scavenger = Scavenger::new(time::now());
+    let mut recorders = Recorders::default();
     let mut polled = time::now();
     while !monitor.stopped.load(SeqCst) {
         let nudges = monitor.nudges.load(SeqCst);
@@ -126,6 +129,7 @@ fn watch(sched: &Sched) {
         let now = time::now();
         sched.set_clock(now);
         trace.line_if_due(sched, now);
+        recorders.poke_if_due(sched, now);
 
         if sched.tend_if_orphaned() {
             return;

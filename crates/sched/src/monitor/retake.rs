@@ -5,6 +5,7 @@ use super::thread_state::Threads;
 use crate::machine::M;
 use crate::processor::P;
 use crate::runtime::Sched;
+use crate::trace::{self, Kind};
 use gompa_park::time::Nanos;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
@@ -59,6 +60,7 @@ fn look_at(sched: &Sched, m: &M, threads: &mut Threads, now: Nanos) -> Option<No
     {
         return None;
     }
+    trace::outside::add(Kind::Taken, u8::from(asleep), u64::from(this.index));
     sched.monitor.taken.fetch_add(1, Relaxed);
     if asleep {
         sched.monitor.taken_blocked.fetch_add(1, Relaxed);

@@ -15,6 +15,7 @@ use crate::netpoll::Poller;
 use crate::stack::overflow;
 use crate::stack::pool::Pool;
 use crate::switch;
+use crate::trace;
 use gompa_park::time;
 use gompa_park::waiter::Goexit;
 use std::panic::Location;
@@ -152,6 +153,8 @@ impl Builder {
         }
         gompa_park::barrier::register();
         overflow::install_handler();
+        trace::ticks::begin();
+        trace::listen_to_notes();
         let sched = Arc::new_cyclic(|me: &Weak<Sched>| Sched {
             me: me.clone(),
             layout,
