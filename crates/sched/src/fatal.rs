@@ -5,6 +5,8 @@
 //! stdout or stderr. So this writes to the descriptor, and does not wait for anybody.
 
 use crate::debug;
+use crate::debug::Level;
+use crate::host;
 use crate::runtime::Sched;
 use crate::switch;
 use std::io::Write;
@@ -19,25 +21,44 @@ const STATUS: i32 = 2;
 /// How long what was printed to stdout has to get out.
 const FLUSH: Duration = Duration::from_millis(100);
 
-/// Prints `detail` (unless empty), `fatal error: text` and a dump of every goroutine of `sched`,
-/// and ends the process.
+/// Prints `detail` (unless empty), `fatal error: text` and the goroutines that `GOTRACEBACK` asks
+/// for, those of `sched` first, and ends the process.
 pub(crate) fn error(sched: &Sched, detail: &str, text: &str) -> ! {
+    let before = if detail.is_empty() { "" } else { "\n" };
+    end(
+        Some(sched),
+        &format!("{detail}{before}fatal error: {text}\n\n"),
+    )
+}
+
+/// `SIGQUIT`: prints every goroutine and ends the process.
+pub(crate) fn quit() -> ! {
+    end(None, "SIGQUIT: quit\n\n")
+}
+
+fn end(sched: Option<&Sched>, head: &str) -> ! {
     /// One is enough: whoever comes second waits for the end.
     static FAILING: AtomicBool = AtomicBool::new(false);
     while FAILING.swap(true, SeqCst) {
         thread::sleep(Duration::from_secs(1));
     }
-    let mut out = Vec::new();
-    if !detail.is_empty() {
-        let _ = writeln!(out, "{detail}");
-    }
-    let _ = writeln!(out, "fatal error: {text}\n");
+    let level = Level::from_env();
     // What was said so far comes out even if the dump fails.
-    print(&out);
-    out.clear();
-    let _ = debug::dump_for_fatal(sched, &mut out);
+    print(head.as_bytes());
+    let mut out = Vec::new();
+    if level == Level::Single && host::goroutine().is_some() {
+        let _ = debug::dump_of_caller(&mut out);
+    } else if level.shows_any() {
+        let _ = debug::dump_for_fatal(sched, level, &mut out);
+    }
     print(&out);
     flush_stdout();
+    if level.crashes() {
+        // SAFETY: the default action of the signal, then the signal: it ends the process, with a core
+        // where the system keeps any.
+        unsafe { libc::signal(libc::SIGABRT, libc::SIG_DFL) };
+        std::process::abort();
+    }
     // SAFETY: ends the process; nothing runs after it.
     unsafe { libc::_exit(STATUS) }
 }

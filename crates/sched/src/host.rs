@@ -1,7 +1,6 @@
 //! What the scheduler is to [`gompa_park`]: the host of goroutines. Every way into the runtime from
 //! a goroutine begins with [`enter`] and ends with `tenure.leave`.
 
-use crate::debug;
 use crate::goroutine::park_word::Resumed;
 use crate::goroutine::task::Task;
 use crate::goroutine::{G, Status};
@@ -211,7 +210,8 @@ unsafe fn park(
         }
         timers = Some(heap);
     }
-    g.set_waiting(reason, sched.clock());
+    let object = then.as_ref().map_or(std::ptr::null(), |then| then.data);
+    g.set_waiting(reason, sched.clock(), object, deadline == NEVER);
     let mut asked = false;
     let wake = loop {
         let m = machine(g);
@@ -239,7 +239,6 @@ unsafe fn park(
                 break Wake::TimedOut;
             }
             Resumed::Held => {
-                debug::stack::leave_dump(g);
                 if ends_waits(g, machine(g).sched()) {
                     g.park.give_up();
                     if let Some(heap) = timers {
@@ -332,6 +331,16 @@ unsafe fn spawn(_: NonNull<()>, f: Box<dyn FnOnce() + Send>) {
 /// takes the long way.
 #[inline]
 pub(crate) fn spawn_on(sched: &Sched, task: Task, at: &'static Location<'static>) -> u64 {
+    spawn_kind(sched, task, at, false)
+}
+
+/// As above, one of the runtime's own; see [`debug::go_system`](crate::debug::go_system).
+pub(crate) fn spawn_system_on(sched: &Sched, task: Task, at: &'static Location<'static>) {
+    spawn_kind(sched, task, at, true);
+}
+
+#[inline(always)]
+fn spawn_kind(sched: &Sched, task: Task, at: &'static Location<'static>, system: bool) -> u64 {
     let caller = Caller::here();
     let creator = match &caller {
         Caller::Goroutine(g, _) => g.id(),
@@ -344,13 +353,17 @@ pub(crate) fn spawn_on(sched: &Sched, task: Task, at: &'static Location<'static>
             let id = p.new_id();
             // SAFETY: free, hence ours.
             unsafe { g.as_ref() }.born(id, creator, at, task);
+            if system {
+                // SAFETY: as above.
+                unsafe { g.as_ref() }.set_system();
+            }
             p.counts.spawned.add(1);
             // SAFETY: as above.
             trace::create(p, unsafe { g.as_ref() }, at);
             m.make_runnable(g);
             id
         }
-        _ => sched.spawn_from_outside(creator, task, at),
+        _ => sched.spawn_from_outside(creator, task, at, system),
     };
     caller.leave();
     id

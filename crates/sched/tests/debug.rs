@@ -187,7 +187,7 @@ fn the_dump_has_the_callers_frames() {
             let lines: Vec<&str> = part.lines().collect();
             // Name, place, name, place; the last two say who made it.
             assert!(lines.len() >= 4 && lines.len().is_multiple_of(2), "{part}");
-            let function = lines.iter().position(|l| l.ends_with("receives_here"));
+            let function = lines.iter().position(|l| l.ends_with("receives_here(...)"));
             let function = function.unwrap_or_else(|| panic!("no frame of ours in:\n{part}"));
             let at = lines[function + 1];
             assert!(at.starts_with('\t') && at.contains("debug.rs:"), "{at}");

@@ -1,18 +1,27 @@
 //! A look inside: every goroutine, its stack, the scheduler's counters. Nothing is stopped for it.
 //!
 //! - [`goroutines`]: id, state, wait reason and since when, where it was created.
-//! - [`stack_dump`]: Go's text of all of them, with the real stacks of those that wait.
+//! - [`each_stack`]: each with its stack; [`stack_dump`]: Go's text of that.
+//! - [`dump_on_quit`]: the same at `SIGQUIT`.
+//! - [`go_system`]: goroutines that are none of the program's, and not shown.
 //! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
 
+mod quit;
 pub(crate) mod schedtrace;
-pub(crate) mod stack;
+mod stack;
+mod stacks;
 mod stats;
+pub(crate) mod system;
 mod text;
+mod traceback;
 
-pub(crate) use stack::DumpSlot;
+pub use quit::dump_on_quit;
+pub use stacks::{GoroutineStack, Look, Of, each_stack};
 pub use stats::{ProcStats, SchedStats, sched_stats};
-pub(crate) use text::dump_for_fatal;
-pub use text::stack_dump;
+pub use system::go_system;
+pub use text::{Text, is_ours, stack_dump};
+pub(crate) use text::{dump_for_fatal, dump_of_caller};
+pub(crate) use traceback::Level;
 
 use crate::goroutine::id::GoroutineId;
 use crate::goroutine::{G, Status};
@@ -35,6 +44,11 @@ pub struct GoroutineInfo {
     pub wait_reason: WaitReason,
     /// Since when it waits, to some 10 ms; `None` if it does not.
     pub waiting_since: Option<Instant>,
+    /// What it waits for: the address that its wait was given, by which those who made the wait know
+    /// the channel or lock. 0 if it does not wait, or was given none.
+    pub waits_for: usize,
+    /// Its wait may end by itself: it has a deadline, or a context may cut it.
+    pub may_time_out: bool,
     /// Where it was started.
     pub created_at: &'static Location<'static>,
     /// The goroutine that started it; `None`: a plain thread did.
@@ -44,10 +58,22 @@ pub struct GoroutineInfo {
 }
 
 impl GoroutineInfo {
+    /// What it does, in Go's word: why it waits, else its status.
+    pub fn state(&self) -> &'static str {
+        match self.status {
+            Status::Waiting => self.wait_reason.text(),
+            other => other.text(),
+        }
+    }
+
     fn of(g: &G) -> Option<GoroutineInfo> {
         let id = GoroutineId::new(g.id())?;
+        if g.is_system() {
+            return None;
+        }
         let status = g.status();
         let waiting = status == Status::Waiting;
+        let (object, may_time_out) = g.wait_object();
         let info = GoroutineInfo {
             id,
             status,
@@ -57,6 +83,8 @@ impl GoroutineInfo {
                 WaitReason::None
             },
             waiting_since: waiting.then(|| time::to_instant(g.since())),
+            waits_for: if waiting { object } else { 0 },
+            may_time_out: waiting && may_time_out,
             created_at: g.created_at()?,
             created_by: GoroutineId::new(g.creator()),
             locked_to_thread: g.is_locked(),
@@ -67,7 +95,7 @@ impl GoroutineInfo {
 }
 
 /// Every goroutine of the runtime of the code that runs here (on a plain thread: of the process-wide
-/// one), in no order. Some tens of nanoseconds each; none is stopped.
+/// one) but [its own](go_system), in no order. Some tens of nanoseconds each; none is stopped.
 pub fn goroutines() -> Vec<GoroutineInfo> {
     infos(current_sched())
 }

@@ -137,8 +137,9 @@ pub(crate) struct G {
     created_at: AtomicPtr<Location<'static>>,
     /// When its present state began, by the monitor's clock (see [`crate::monitor`]).
     since: AtomicU64,
-    /// Where it leaves its stack when asked (see [`crate::debug`]).
-    pub(crate) dump: AtomicPtr<crate::debug::DumpSlot>,
+    /// What its present or last wait is for: see [`G::wait_object`]. Bit 0: the wait has no deadline
+    /// and cannot be cut.
+    wait_object: AtomicUsize,
 }
 
 /// Its time in the queue is being measured: `since` is when it became runnable.
@@ -178,7 +179,7 @@ impl G {
             keeps_waiting: AtomicBool::new(false),
             marks: AtomicU8::new(0),
             locks: Cell::new(0),
-            dump: AtomicPtr::new(null_mut()),
+            wait_object: AtomicUsize::new(0),
         }
     }
 
@@ -313,10 +314,26 @@ impl G {
         self.marks.load(Relaxed) & SYSTEM != 0
     }
 
+    /// What its wait gave as the data of its [`Then`](gompa_park::waiter::Then): the address of the
+    /// channel, the lock's queue, the select; 0 if it gave none. And whether the wait can end by
+    /// nobody's doing: by a deadline, or cut.
+    pub(crate) fn wait_object(&self) -> (usize, bool) {
+        let word = self.wait_object.load(Relaxed);
+        (word & !1, word & 1 == 0)
+    }
+
     /// It is about to wait.
     #[inline]
-    pub(crate) fn set_waiting(&self, reason: WaitReason, since: u64) {
+    pub(crate) fn set_waiting(
+        &self,
+        reason: WaitReason,
+        since: u64,
+        object: *const (),
+        for_ever: bool,
+    ) {
         self.reason.store(reason as u8, Relaxed);
+        self.wait_object
+            .store(object.addr() & !1 | usize::from(for_ever), Relaxed);
         self.since.store(since, Relaxed);
         self.set_status(Status::Waiting);
     }

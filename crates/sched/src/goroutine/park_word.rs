@@ -12,7 +12,7 @@
 //! - `TIMED_OUT`: its deadline's timer, or an interrupt, took it. The timer may come before the
 //!   goroutine is parked; the commit finds it then.
 //! - `HELD`: together with TIMED_OUT: it was not the timer but somebody who wants the goroutine to
-//!   look after something (a dump of its stack, the end of its runtime) and then decide.
+//!   look whether its runtime ends, or who looks at its stack and puts it back into its wait.
 //! - `LATE`: together with HELD: its timer has fired meanwhile. Should it go back to its wait, it
 //!   does so timed out.
 //! - The wait number goes up at the end of each wait, so a timer's entry of an earlier wait finds
@@ -24,7 +24,9 @@
 //!      |                                   |  timer (cas)
 //!      |                                   +--------------------> n:T     timer queues it
 //!      |                                   |  interrupt (cas)
-//!      |                                   +--------------------> n:T,H   interrupter queues it
+//!      |                                   +--------------------> n:T,H   who held it queues it,
+//!      |                                   ^                         |       or puts it back (cas)
+//!      |                                   +-------------------------+
 //!      |  unpark, or timer (cas)
 //!      +--> n:N or n:T   the commit finds it and queues the goroutine itself
 //!
@@ -173,6 +175,18 @@ impl ParkWord {
             && self
                 .0
                 .compare_exchange(word, word & NUMBER | TIMED_OUT | HELD, AcqRel, Relaxed)
+                .is_ok()
+    }
+
+    /// Whoever [holds](Self::hold) it: back to its wait, as if nothing had been. False: something
+    /// has ended the wait meanwhile, and the caller must queue it.
+    #[must_use]
+    pub(crate) fn release(&self) -> bool {
+        let word = self.0.load(Acquire);
+        word & !NUMBER == TIMED_OUT | HELD
+            && self
+                .0
+                .compare_exchange(word, word & NUMBER | WAITING, AcqRel, Relaxed)
                 .is_ok()
     }
 }

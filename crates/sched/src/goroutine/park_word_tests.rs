@@ -138,6 +138,33 @@ mod plain {
     }
 
     #[test]
+    fn put_back_as_if_nothing_had_been() {
+        let word = ParkWord::new();
+        assert!(word.commit() && word.hold());
+        assert!(word.release());
+        assert!(!word.release(), "nobody holds it");
+        assert_eq!(word.number(), 0);
+        assert!(word.hold() && word.release());
+        assert!(word.time_out(0));
+        assert_eq!(word.resumed(), Resumed::TimedOut);
+    }
+
+    #[test]
+    fn not_put_back_into_a_wait_that_is_over() {
+        let word = ParkWord::new();
+        assert!(word.commit() && word.hold());
+        assert!(!word.notify(), "who held it queues it");
+        assert!(!word.release());
+        assert_eq!(word.resumed(), Resumed::Unparked);
+        assert!(word.commit() && word.hold());
+        assert!(!word.time_out(1), "who held it queues it");
+        assert!(!word.release());
+        assert_eq!(word.resumed(), Resumed::Held);
+        assert!(!word.commit());
+        assert_eq!(word.resumed(), Resumed::TimedOut);
+    }
+
+    #[test]
     fn numbers_wrap() {
         let word = ParkWord::new();
         for _ in 0..3 {
@@ -255,7 +282,17 @@ mod model {
             })
         }
 
-        /// Somebody who wants a dump, or the end of the runtime.
+        /// Somebody who looks at its stack, and puts it back.
+        fn looker(self: &Arc<Self>) -> thread::JoinHandle<()> {
+            let g = self.clone();
+            thread::spawn(move || {
+                if g.word.hold() && !g.word.release() {
+                    g.queue();
+                }
+            })
+        }
+
+        /// Somebody who wants the end of the runtime.
         fn holder(self: &Arc<Self>) -> thread::JoinHandle<bool> {
             let g = self.clone();
             thread::spawn(move || {
@@ -319,10 +356,10 @@ mod model {
     fn a_deadline_is_not_lost_to_a_dump() {
         check(|| {
             let g = Goroutine::new();
-            let (timer, holder) = (g.timer(), g.holder());
+            let (timer, looker) = (g.timer(), g.looker());
             assert_eq!(g.wait(false), End::Withdrawn);
             timer.join().unwrap();
-            holder.join().unwrap();
+            looker.join().unwrap();
             g.waits_again();
         });
     }
@@ -331,10 +368,10 @@ mod model {
     fn an_unpark_is_not_lost_to_a_dump() {
         check(|| {
             let g = Goroutine::new();
-            let (waker, holder) = (g.waker(), g.holder());
+            let (waker, looker) = (g.waker(), g.looker());
             assert_eq!(g.wait(false), End::Unparked);
             waker.join().unwrap();
-            holder.join().unwrap();
+            looker.join().unwrap();
             g.waits_again();
         });
     }
@@ -343,11 +380,11 @@ mod model {
     fn unpark_timer_and_dump() {
         check(|| {
             let g = Goroutine::new();
-            let (waker, timer, holder) = (g.waker(), g.timer(), g.holder());
+            let (waker, timer, looker) = (g.waker(), g.timer(), g.looker());
             let end = g.wait(false);
             assert_eq!(waker.join().unwrap(), end == End::Unparked);
             timer.join().unwrap();
-            holder.join().unwrap();
+            looker.join().unwrap();
             g.waits_again();
         });
     }
@@ -361,6 +398,28 @@ mod model {
             assert_eq!(waker.join().unwrap(), end == End::Unparked);
             timer.join().unwrap();
             holder.join().unwrap();
+            g.waits_again();
+        });
+    }
+
+    #[test]
+    fn a_dump_and_the_end_of_the_runtime() {
+        check(|| {
+            let g = Goroutine::new();
+            let (waker, looker) = (g.waker(), g.looker());
+            // It is asked again and again, until it is found.
+            let ender = {
+                let g = g.clone();
+                thread::spawn(move || {
+                    if g.word.hold() {
+                        g.queue();
+                    }
+                })
+            };
+            let end = g.wait(true);
+            assert_eq!(waker.join().unwrap(), end == End::Unparked);
+            looker.join().unwrap();
+            ender.join().unwrap();
             g.waits_again();
         });
     }

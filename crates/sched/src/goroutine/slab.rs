@@ -8,6 +8,7 @@ use super::G;
 use crate::runtime::Sched;
 use gompa_park::lock::real::Lock;
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::ptr::{NonNull, null_mut};
 
 /// Gs made at a time.
@@ -119,6 +120,14 @@ impl Slab {
 
     /// Calls `f` with every G there is, dead or alive, without stopping any.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&G)) {
+        let _ = self.try_for_each(|g| {
+            f(g);
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// As [`for_each`](Self::for_each), until `f` breaks.
+    pub(crate) fn try_for_each(&self, mut f: impl FnMut(&G) -> ControlFlow<()>) -> ControlFlow<()> {
         // The blocks never go away, so the lock is held only to read where they are.
         let blocks: Vec<(NonNull<G>, usize)> = {
             let common = self.common.lock();
@@ -132,8 +141,9 @@ impl Slab {
             // SAFETY: a block lives as long as the slab, which the caller borrows.
             unsafe { std::slice::from_raw_parts(first.as_ptr(), len) }
                 .iter()
-                .for_each(&mut f);
+                .try_for_each(&mut f)?;
         }
+        ControlFlow::Continue(())
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) stack_size: usize,
     pub(crate) max_threads: usize,
     pub(crate) carrier_thread_locals: bool,
+    pub(crate) dump_on_quit: bool,
 }
 
 /// Makes a [`Runtime`] that differs from the default one.
@@ -71,6 +72,7 @@ impl Builder {
                 stack_size: STACK_SIZE,
                 max_threads: 10_000,
                 carrier_thread_locals: false,
+                dump_on_quit: false,
             },
         }
     }
@@ -110,6 +112,14 @@ impl Builder {
     /// If it is not above the number of Ps by at least one at [`build`](Self::build).
     pub fn max_threads(mut self, n: usize) -> Builder {
         self.config.max_threads = n;
+        self
+    }
+
+    /// `SIGQUIT` shows every goroutine and ends the process, as in Go: see
+    /// [`debug::dump_on_quit`](crate::debug::dump_on_quit). It is the process's from then on, whatever
+    /// becomes of the runtime.
+    pub fn dump_on_quit(mut self) -> Builder {
+        self.config.dump_on_quit = true;
         self
     }
 
@@ -155,6 +165,9 @@ impl Builder {
         overflow::install_handler();
         trace::ticks::begin();
         trace::listen_to_notes();
+        if self.config.dump_on_quit {
+            crate::debug::dump_on_quit();
+        }
         let sched = Arc::new_cyclic(|me: &Weak<Sched>| Sched {
             me: me.clone(),
             layout,
@@ -171,6 +184,7 @@ impl Builder {
             clock: AtomicU64::new(time::now()),
             outside_spawned: AtomicU64::new(0),
             outside_ended: AtomicU64::new(0),
+            system: AtomicU64::new(0),
             started: time::now(),
         });
         sched.set_procs(procs);

@@ -16,11 +16,16 @@ impl Sched {
         creator: u64,
         task: Task,
         at: &'static Location<'static>,
+        system: bool,
     ) -> u64 {
         let g = self.slab.take(None, NonNull::from(self));
         let id = id::take(1);
         // SAFETY: free, hence ours.
         unsafe { g.as_ref() }.born(id, creator, at, task);
+        if system {
+            // SAFETY: as above.
+            unsafe { g.as_ref() }.set_system();
+        }
         trace::create_outside(id, at);
         self.outside_spawned.fetch_add(1, SeqCst);
         self.global.push(g);

@@ -19,6 +19,7 @@
 //! with others than the default ones, so no two goroutines can differ in them; C code that sets
 //! them must set them back before it calls anything that may park.
 
+use gompa_unwind::Registers;
 use std::arch::{asm, naked_asm};
 
 /// The thread pointer of the running code: where its thread-locals and its thread control block
@@ -114,6 +115,18 @@ pub(crate) unsafe fn switch_keep_fs(save: *mut usize, to: usize) {
             clobber_abi("C"),
         );
     }
+}
+
+/// The registers that the context saved at `sp` will go on with: as the unwind tables of the place
+/// where it goes on expect them.
+///
+/// # Safety
+/// 1. `sp` is that of a context saved by [`switch`] or [`switch_keep_fs`] that has not gone on.
+pub(crate) unsafe fn saved_registers(sp: usize) -> Registers {
+    // SAFETY: (1) three words lie there.
+    let [ip, _rbx, bp] = unsafe { *(sp as *const [usize; SAVED_WORDS]) };
+    let sp = sp + size_of::<[usize; SAVED_WORDS]>();
+    Registers { ip, sp, bp }
 }
 
 /// Words of a saved context, the place to go on included.

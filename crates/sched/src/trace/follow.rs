@@ -1,10 +1,10 @@
 //! Reading recordings: what the rings hold now, or all that comes from now on.
 
 use super::decode::{Event, events};
+use super::outside;
 use super::recorder::Exact;
 use super::ticks::{self, Scale};
 use super::word::{Kind, event};
-use super::outside;
 use crate::handle::current_sched;
 use crate::runtime::Sched;
 use gompa_park::time::Nanos;

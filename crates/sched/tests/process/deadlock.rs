@@ -127,7 +127,7 @@ pub const CASES: &[Case] = &[
             assert_eq!(e.stderr.matches("\ngoroutine ").count(), 51);
             assert_eq!(e.stderr.matches(" [chan receive]:\n").count(), 50);
             // Functions of ours, every one with its line.
-            assert_eq!(e.stderr.matches("receives_for_ever\n\t").count(), 50);
+            assert_eq!(e.stderr.matches("receives_for_ever(...)\n\t").count(), 50);
         },
     ),
     Case::new(

@@ -11,6 +11,7 @@ mod goexit;
 mod overflow;
 mod panics;
 mod threads;
+mod traceback;
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -89,6 +90,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         overflow::CASES,
         panics::CASES,
         threads::CASES,
+        traceback::CASES,
     ]
     .into_iter()
     .flatten()
@@ -99,6 +101,7 @@ fn play(case: &Case) -> Ended {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .env_remove("GOMAXPROCS")
         .env_remove("GODEBUG")
+        .env_remove("GOTRACEBACK")
         .env_remove("RUST_BACKTRACE")
         .envs(case.env.iter().copied())
         .env(SCENARIO, case.name)
