@@ -16,20 +16,20 @@ pub enum Note {
     /// Nothing known.
     #[default]
     Unknown,
-    /// A cycle of the collector begins; its number.
+    /// A cycle of the collector begins: it sweeps what the last one left. The goal, in bytes.
     GcBegin,
-    /// The collector marks from now on; the cycle's number.
+    /// The collector looks at the roots from now on; bytes alive.
+    GcScan,
+    /// The collector marks from now on.
     GcMark,
-    /// The collector makes sure that nothing is left to mark; the cycle's number.
-    GcEnd,
-    /// The collector sweeps from now on; bytes that were found alive.
+    /// The collector makes sure that nothing is left to mark; bytes alive.
+    GcVerdict,
+    /// The collector sweeps from now on.
     GcSweep,
-    /// The cycle is over; its number.
+    /// The cycle is over; bytes alive.
     GcDone,
     /// A mutator has helped the collector, or waited for it; for so many nanoseconds until now.
     GcAssist,
-    /// A map begins to grow; its new number of buckets.
-    MapGrow,
 }
 
 impl Note {
@@ -37,12 +37,12 @@ impl Note {
     pub fn from_u8(n: u8) -> Note {
         match n {
             1 => Note::GcBegin,
-            2 => Note::GcMark,
-            3 => Note::GcEnd,
-            4 => Note::GcSweep,
-            5 => Note::GcDone,
-            6 => Note::GcAssist,
-            7 => Note::MapGrow,
+            2 => Note::GcScan,
+            3 => Note::GcMark,
+            4 => Note::GcVerdict,
+            5 => Note::GcSweep,
+            6 => Note::GcDone,
+            7 => Note::GcAssist,
             _ => Note::Unknown,
         }
     }

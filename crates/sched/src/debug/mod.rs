@@ -4,8 +4,10 @@
 //! - [`each_stack`]: each with its stack; [`stack_dump`]: Go's text of that.
 //! - [`dump_on_quit`]: the same at `SIGQUIT`.
 //! - [`go_system`]: goroutines that are none of the program's, and not shown.
+//! - [`machines`]: the threads, and what each runs.
 //! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
 
+mod machines;
 mod quit;
 pub(crate) mod schedtrace;
 mod stack;
@@ -15,6 +17,7 @@ pub(crate) mod system;
 mod text;
 mod traceback;
 
+pub use machines::{MachineInfo, machines};
 pub use quit::dump_on_quit;
 pub use stacks::{GoroutineStack, Look, Of, each_stack};
 pub use stats::{ProcStats, SchedStats, sched_stats};

@@ -144,6 +144,16 @@ pub fn recording() -> Recording {
     of(current_sched())
 }
 
+/// What happened without a P, in the whole process: a part of [`recording`].
+pub fn outside_recording() -> Lane {
+    let mut words = Words::default();
+    words.read(true, outside::read);
+    let now = ticks::now();
+    Lane {
+        events: events(&words.words, &Scale::measure(), now),
+    }
+}
+
 pub(crate) fn of(sched: &Sched) -> Recording {
     Follow::new(sched, None).finish()
 }

@@ -27,7 +27,7 @@ pub(crate) mod ticks;
 mod word;
 
 pub use decode::{Event, Left, What};
-pub use follow::{Follow, Lane, Recording, recording};
+pub use follow::{Follow, Lane, Recording, outside_recording, recording};
 pub use gompa_park::note::Note;
 pub use latency::Histogram;
 pub(crate) use word::{Kind, left};
