@@ -38,7 +38,8 @@
 //!   `gompa-sync`).
 //! - [`mod@slice`]: slices and growth rules (crate `gompa-slice`).
 //! - [`gc`], [`new!`]: a heap with a concurrent collector (crate `gompa-gc`).
-//! - [`debug`]: every goroutine, its stack, the scheduler's counters.
+//! - [`debug`], [`pprof`]: every goroutine, its stack, counters, profiles, leaks (crate
+//!   `gompa-insight`).
 //!
 //! Each of these crates works without this one.
 //!
@@ -65,7 +66,7 @@ pub use gompa_hmap as hmap;
 pub use gompa_net as net;
 pub use gompa_sched::{
     Builder, Goexit, GoroutineId, JoinHandle, OsThreadGuard, Runtime, Scope, ScopedJoinHandle,
-    alloc, block_on, blocking, current, debug, go, goexit, gomaxprocs, gosched, lock_os_thread,
+    alloc, block_on, blocking, current, go, goexit, gomaxprocs, gosched, lock_os_thread,
     num_goroutine, run, scope,
 };
 pub use gompa_slice as slice;
@@ -76,6 +77,29 @@ pub mod gc {
     #[doc(no_inline)]
     pub use gompa_gc::__private::TraceByFacade as Trace;
     pub use gompa_gc::*;
+}
+
+/// A look inside: every goroutine, its stack, the scheduler's counters (crate `gompa-sched`); dumps,
+/// profiles, leaks (crate `gompa-insight`).
+pub mod debug {
+    pub use gompa_insight::dump;
+    pub use gompa_insight::leak::{self, assert_no_leaks};
+    pub use gompa_insight::profile::{Profile, write_profile, write_profile_text};
+    pub use gompa_sched::debug::*;
+}
+
+/// Profiles for `go tool pprof`, as Go's `runtime/pprof` has them.
+///
+/// ```
+/// use gompa::pprof::{Profile, write_profile};
+///
+/// gompa::run(|| {
+///     let mut file = Vec::new();
+///     write_profile(Profile::Goroutine, &mut file).unwrap();
+/// });
+/// ```
+pub mod pprof {
+    pub use gompa_insight::profile::*;
 }
 
 mod make;

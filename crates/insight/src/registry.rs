@@ -39,7 +39,7 @@ pub struct Profile {
 }
 
 /// Those of this crate.
-pub const BUILT_IN: &[Profile] = &[];
+pub const BUILT_IN: &[Profile] = crate::profile::BUILT_IN;
 
 static ADDED: Lock<Vec<Profile>> = Lock::new(Vec::new());
 

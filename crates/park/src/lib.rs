@@ -14,6 +14,7 @@
 //! - [`lock`]: the small lock under channels and run queues.
 //! - [`note`]: notes for whoever records what the process does.
 //! - [`barrier`]: a fence that costs only the side that passes rarely.
+//! - [`contention`]: tells a profile of locks that others waited for.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
 //! - [`seat`]: which thread carries the running code, for those who keep something for each.
 //! - [`time`]: nanoseconds of the monotonic clock.
@@ -26,6 +27,7 @@
 //! - No spurious wake-ups: see the protocol in [`waiter`].
 
 pub mod barrier;
+pub mod contention;
 pub mod cut;
 pub mod futex;
 pub mod future;

@@ -1,6 +1,7 @@
 //! What the scheduler is to [`gompa_park`]: the host of goroutines. Every way into the runtime from
 //! a goroutine begins with [`enter`] and ends with `tenure.leave`.
 
+use crate::debug;
 use crate::goroutine::park_word::Resumed;
 use crate::goroutine::task::Task;
 use crate::goroutine::{G, Status};
@@ -211,6 +212,7 @@ unsafe fn park(
         timers = Some(heap);
     }
     let object = then.as_ref().map_or(std::ptr::null(), |then| then.data);
+    let began = debug::blocked::begin();
     g.set_waiting(reason, sched.clock(), object, deadline == NEVER);
     let mut asked = false;
     let wake = loop {
@@ -258,6 +260,9 @@ unsafe fn park(
         g.keep_waiting(false);
     }
     machine(g).tenure.leave();
+    if began != 0 {
+        debug::blocked::end(g, reason, began, wake);
+    }
     wake
 }
 

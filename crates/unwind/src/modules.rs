@@ -40,7 +40,7 @@ pub(crate) fn all() -> Vec<Module<Bytes>> {
     for_each(|info| {
         // SAFETY: the loader's string, or null.
         let name = (!info.dlpi_name.is_null()).then(|| unsafe { CStr::from_ptr(info.dlpi_name) });
-        if name.is_some_and(|name| pinned.iter().any(|p| &**p == name)) {
+        if name.is_some_and(|name| pinned.iter().any(|p| **p == *name)) {
             modules.extend(module(info));
         }
         true

@@ -15,6 +15,20 @@ pub struct Frame {
     pub file: Option<PathBuf>,
     /// The line there; 0 if nobody knows.
     pub line: u32,
+    /// Where the function begins that the address lies in (of an inlined call: the one it was inlined
+    /// into); 0 if nobody knows.
+    pub start: usize,
+}
+
+/// An address inside of the call that returns to `address`.
+pub fn call_of(address: usize) -> usize {
+    address.saturating_sub(1)
+}
+
+/// The addresses of a walk as places: where it goes on, and the calls.
+pub fn places(walk: &[usize]) -> impl Iterator<Item = usize> {
+    let inside = |(i, at): (usize, &usize)| if i == 0 { *at } else { call_of(*at) };
+    walk.iter().enumerate().map(inside)
 }
 
 /// Remembers what it has found: an address costs some ten microseconds the first time (the very
@@ -30,16 +44,23 @@ impl Names {
         Names::default()
     }
 
-    /// The frames at an address of a walk, innermost first: inlined calls, then the function. Never
-    /// empty. `first` says that the address is where code goes on, and not a return address, which
-    /// is that of the instruction after the call.
-    pub fn of(&mut self, address: usize, first: bool) -> &Arc<[Frame]> {
-        let inside = address.saturating_sub(usize::from(!first));
-        self.known.entry(inside).or_insert_with(|| look_up(inside))
+    /// The frames at an address, innermost first: inlined calls, then the function. Never empty.
+    ///
+    /// A return address is that of the instruction after the call: what a walk gives after the first
+    /// is to be [`call_of`]ed.
+    pub fn of(&mut self, address: usize) -> &Arc<[Frame]> {
+        self.known
+            .entry(address)
+            .or_insert_with(|| look_up(address))
     }
 }
 
 fn look_up(address: usize) -> Arc<[Frame]> {
+    unsafe extern "C" {
+        /// The unwinder's, of the C++ ABI.
+        safe fn _Unwind_FindEnclosingFunction(pc: *mut c_void) -> *mut c_void;
+    }
+    let start = _Unwind_FindEnclosingFunction(address as *mut c_void).addr();
     let mut frames = Vec::new();
     backtrace::resolve(address as *mut c_void, |symbol| {
         frames.push(Frame {
@@ -48,6 +69,7 @@ fn look_up(address: usize) -> Arc<[Frame]> {
                 .map_or_else(|| "?".into(), |n| format!("{n:#}")),
             file: symbol.filename().map(Into::into),
             line: symbol.lineno().unwrap_or(0),
+            start,
         });
     });
     if frames.is_empty() {
@@ -55,6 +77,7 @@ fn look_up(address: usize) -> Arc<[Frame]> {
             function: "?".into(),
             file: None,
             line: 0,
+            start,
         });
     }
     frames.into()

@@ -5,22 +5,32 @@
 //! - [`dump_on_quit`]: the same at `SIGQUIT`.
 //! - [`go_system`]: goroutines that are none of the program's, and not shown.
 //! - [`machines`]: the threads, and what each runs.
+//! - [`on_blocked`]: told of every wait that has ended: what a block profile is made of.
+//! - [`stalls`]: who held their thread too long.
 //! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
 
+pub(crate) mod blocked;
+mod interrupted;
 mod machines;
 mod quit;
 pub(crate) mod schedtrace;
 mod stack;
 mod stacks;
+pub(crate) mod stalls;
 mod stats;
 pub(crate) mod system;
 mod text;
 mod traceback;
 
+pub use blocked::{Blocked, on_blocked};
+pub use gompa_unwind::MOST_FRAMES;
+pub use interrupted::{Interrupted, interrupted};
 pub use machines::{MachineInfo, machines};
 pub use quit::dump_on_quit;
+pub use stack::own_stack;
 pub use stacks::{GoroutineStack, Look, Of, each_stack};
-pub use stats::{ProcStats, SchedStats, sched_stats};
+pub use stalls::{Stall, stalls, wait_for_stall};
+pub use stats::{ProcStats, SchedStats, Threads, sched_stats, threads};
 pub use system::go_system;
 pub use text::{Text, is_ours, stack_dump};
 pub(crate) use text::{dump_for_fatal, dump_of_caller};
@@ -101,6 +111,17 @@ impl GoroutineInfo {
 /// one) but [its own](go_system), in no order. Some tens of nanoseconds each; none is stopped.
 pub fn goroutines() -> Vec<GoroutineInfo> {
     infos(current_sched())
+}
+
+/// How many goroutines there are.
+pub fn count(of: Of) -> usize {
+    match of {
+        Of::Mine => current_sched().goroutines() as usize,
+        Of::All => {
+            let all = crate::deadlock::runtimes();
+            all.iter().map(|s| s.goroutines() as usize).sum()
+        }
+    }
 }
 
 fn infos(sched: &Sched) -> Vec<GoroutineInfo> {

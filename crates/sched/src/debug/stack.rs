@@ -63,6 +63,25 @@ pub(crate) fn frames_of(g: &G, unwinder: &Unwinder) -> Option<Frames> {
     Some(frames[..n].to_vec())
 }
 
+/// Writes the frames of the code that calls this to `frames`, innermost first, and returns how many.
+/// On a goroutine it allocates nothing, and takes some tens of nanoseconds a frame; on a plain thread
+/// a microsecond. The first time, and after a library was loaded, it reads the unwind tables.
+#[inline(never)]
+pub fn own_stack(frames: &mut [usize]) -> usize {
+    let registers = Registers::here();
+    let Some(g) = host::goroutine() else {
+        let own = own_frames();
+        let n = own.len().min(frames.len());
+        frames[..n].copy_from_slice(&own[..n]);
+        return n;
+    };
+    // SAFETY: the running goroutine's own.
+    let top = unsafe { (*g.stack.get()).as_ref() }.map_or(registers.sp, |stack| stack.top());
+    // SAFETY: from here up, the running stack: mapped, and ours.
+    let memory = unsafe { Memory::new(registers.sp..top) };
+    Unwinder::current().walk(registers, &memory, frames)
+}
+
 /// The frames of the code that calls this: a goroutine, or a plain thread.
 #[inline(never)]
 pub(crate) fn own_frames() -> Frames {
@@ -70,7 +89,11 @@ pub(crate) fn own_frames() -> Frames {
     // SAFETY: `trace_unsynchronized` only reads; there is no libc global it shares on this platform.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
-            frames.push(frame.ip() as usize);
+            // The outermost frame of a goroutine says that nobody called it.
+            let ip = frame.ip() as usize;
+            if ip != 0 {
+                frames.push(ip);
+            }
             frames.len() < MOST_FRAMES
         });
     }

@@ -108,6 +108,24 @@ impl SchedStats {
     }
 }
 
+/// The threads of a runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Threads {
+    /// How many there have been that run goroutines.
+    pub made: u32,
+    /// The kernel's ids of those there are.
+    pub ids: Vec<u32>,
+}
+
+/// The threads of every runtime of the process.
+pub fn threads() -> Vec<Threads> {
+    let census = |s: &std::sync::Arc<Sched>| s.machines.census();
+    let all = crate::deadlock::runtimes();
+    let all = all.iter().map(census);
+    all.map(|(made, ids)| Threads { made, ids }).collect()
+}
+
 /// The counters of the runtime of the code that runs here (on a plain thread: of the process-wide
 /// one).
 pub fn sched_stats() -> SchedStats {

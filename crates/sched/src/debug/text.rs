@@ -16,7 +16,7 @@ use crate::deadlock;
 use crate::goroutine::Status;
 use crate::runtime::Sched;
 use gompa_park::time;
-use gompa_unwind::names::Names;
+use gompa_unwind::names::{Names, places};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
@@ -77,8 +77,8 @@ impl Text {
     }
 
     fn write_frames(&mut self, out: &mut dyn Write, frames: &[usize]) -> io::Result<()> {
-        for (i, at) in frames.iter().enumerate() {
-            for frame in self.names.of(*at, i == 0).iter() {
+        for at in places(frames) {
+            for frame in self.names.of(at).iter() {
                 if !self.system && is_ours(&frame.function) {
                     continue;
                 }

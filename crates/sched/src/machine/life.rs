@@ -55,6 +55,14 @@ impl Machines {
         self.count.load(SeqCst)
     }
 
+    /// How many there have been, and the kernel's ids of those there are.
+    pub(crate) fn census(&self) -> (u32, Vec<u32>) {
+        let list = self.list.lock();
+        // SAFETY: on the list, hence alive.
+        let tids = list.all.iter().map(|m| unsafe { m.as_ref() }.tid);
+        (list.made, tids.collect())
+    }
+
     /// Calls `f` with each M; none begins or ends meanwhile.
     pub(crate) fn for_each(&self, mut f: impl FnMut(&M)) {
         let list = self.list.lock();

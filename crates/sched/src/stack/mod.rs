@@ -87,3 +87,13 @@ impl Stack {
         }
     }
 }
+
+/// The goroutine that runs on the stack with this address, and that stack's top. Async-signal-safe;
+/// both are as valid as [`Region::find`] says.
+pub(crate) fn owner_of(address: usize) -> Option<(NonNull<G>, usize)> {
+    let (region, slot) = Region::find(address)?;
+    // SAFETY: found: alive as long as the stack is in use.
+    let region = unsafe { region.as_ref() };
+    let owner = NonNull::new(region.owner(slot).load(Relaxed))?;
+    Some((owner, region.base() + (slot as usize + 1) * region.stride()))
+}

@@ -6,7 +6,7 @@ use gompa_park::lock::real::Lock;
 use std::io;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicPtr, AtomicU32};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
 
 /// Bytes of a page on the one platform there is.
 pub(crate) const PAGE: usize = 4096;
@@ -23,6 +23,10 @@ const MAX_NUMBER: u32 = 1 << 29;
 /// null, or a region that is alive. Written under [`NUMBERS`].
 static REGISTRY: [AtomicPtr<Region>; MAX_REGIONS] =
     [const { AtomicPtr::new(null_mut()) }; MAX_REGIONS];
+/// Where each region of [`REGISTRY`] lies: its first page (upper 36 bits) and how many pages it has
+/// (lower 28); 0: none. In one word, so that who reads it without a lock reads it whole, and looks at
+/// no region but the one it lies in.
+static RANGES: [AtomicU64; MAX_REGIONS] = [const { AtomicU64::new(0) }; MAX_REGIONS];
 /// One past the highest slot of [`REGISTRY`] in use.
 static REGISTERED: AtomicU32 = AtomicU32::new(0);
 /// Numbers given out; returned ones, by count.
@@ -30,6 +34,9 @@ static NUMBERS: Lock<Numbers> = Lock::new(Numbers {
     next: 1,
     free: Vec::new(),
 });
+
+const PAGES_BITS: u32 = 28;
+const PAGES_MASK: u64 = (1 << PAGES_BITS) - 1;
 
 struct Numbers {
     next: u32,
@@ -128,19 +135,22 @@ impl Region {
     }
 
     /// The region and slot of an address. Async-signal-safe.
+    ///
+    /// The region found is alive as long as its stacks are in use: that of an address on the stack
+    /// that the caller runs on, say.
     pub(crate) fn find(address: usize) -> Option<(NonNull<Region>, u32)> {
-        for entry in &REGISTRY[..REGISTERED.load(Acquire) as usize] {
-            if let Some(region) = NonNull::new(entry.load(Acquire)) {
-                // SAFETY: registered, hence alive. (A runtime that ends right now, in another
-                // thread, unregisters before it unmaps; the handler is about to end the process.)
-                let r = unsafe { region.as_ref() };
-                let end = r.base + r.stride * r.owners.len();
-                if (r.base..end).contains(&address) {
-                    return Some((region, ((address - r.base) / r.stride) as u32));
-                }
-            }
-        }
-        None
+        let page = address / PAGE;
+        let ranges = &RANGES[..REGISTERED.load(Acquire) as usize];
+        let i = ranges.iter().position(|range| {
+            let range = range.load(Acquire);
+            let (first, pages) = (range >> PAGES_BITS, range & PAGES_MASK);
+            (page as u64).wrapping_sub(first) < pages
+        })?;
+        let region = NonNull::new(REGISTRY[i].load(Acquire))?;
+        // SAFETY: the range holds the address, so the region was alive just now, and is as long as
+        // somebody is on that stack.
+        let r = unsafe { region.as_ref() };
+        Some((region, (address.checked_sub(r.base)? / r.stride) as u32))
     }
 }
 
@@ -148,7 +158,12 @@ impl Region {
 fn register(region: &mut Region) -> bool {
     for (i, entry) in REGISTRY.iter().enumerate() {
         if entry.load(Relaxed).is_null() {
+            let (first, pages) = (
+                region.base / PAGE,
+                region.stride * region.owners.len() / PAGE,
+            );
             entry.store(region, Release);
+            RANGES[i].store((first as u64) << PAGES_BITS | pages as u64, Release);
             REGISTERED.fetch_max(i as u32 + 1, AcqRel);
             return true;
         }
@@ -174,8 +189,12 @@ impl Drop for Region {
     fn drop(&mut self) {
         let me: *mut Region = self;
         let mut numbers = NUMBERS.lock();
-        for entry in &REGISTRY[..REGISTERED.load(Relaxed) as usize] {
-            let _ = entry.compare_exchange(me, null_mut(), AcqRel, Relaxed);
+        for (entry, range) in REGISTRY.iter().zip(&RANGES) {
+            if entry.load(Relaxed) == me {
+                range.store(0, Release);
+                entry.store(null_mut(), Release);
+                break;
+            }
         }
         numbers.free.push((self.first_number, self.slots()));
         drop(numbers);

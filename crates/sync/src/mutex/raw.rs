@@ -32,7 +32,7 @@ use gompa_park::sync::atomic::AtomicU32;
 use gompa_park::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use gompa_park::sync::spin_loop;
 use gompa_park::time::{self, Nanos};
-use gompa_park::{Lock, Parker, WaitReason};
+use gompa_park::{Lock, Parker, WaitReason, contention};
 
 const LOCKED: u32 = 1;
 const WOKEN: u32 = 1 << 1;
@@ -242,6 +242,9 @@ impl RawMutex {
             match self.state.compare_exchange(s, new, Acquire, Relaxed) {
                 Ok(_) => {
                     queue.pop_into(&mut woken, outcome);
+                    drop(queue);
+                    drop(woken);
+                    contention::released(since);
                     return outcome == Outcome::Granted;
                 }
                 Err(now) => s = now,

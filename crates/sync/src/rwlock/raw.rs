@@ -25,7 +25,7 @@ use crate::mutex::raw::RawMutex;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList};
 use gompa_park::sync::atomic::AtomicU64;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use gompa_park::{Lock, Parker, WaitReason};
+use gompa_park::{Lock, Parker, WaitReason, contention, time};
 
 const WRITER: u64 = 1 << 63;
 const QUEUED: u64 = 1 << 62;
@@ -86,7 +86,7 @@ impl RawRwLock {
     #[inline(never)]
     fn read_slow(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
-        let waiter = Waiter::new(parker.unparker(), 0);
+        let waiter = Waiter::new(parker.unparker(), time::now());
         let mut woken = WakeList::new();
         let mut held = self.waiting.lock();
         let mut s = self.state.load(Acquire);
@@ -153,9 +153,14 @@ impl RawRwLock {
         let mut held = self.waiting.lock();
         // It may be another writer by now, with other readers before it. Acquire: what those did
         // that left after us must be seen by the writer.
-        if self.state.load(Acquire) & (WRITER | READERS) == WRITER {
-            held.writer.pop_into(&mut woken, Outcome::Granted);
+        if self.state.load(Acquire) & (WRITER | READERS) != WRITER {
+            return;
         }
+        let since = held.writer.first_note();
+        held.writer.pop_into(&mut woken, Outcome::Granted);
+        drop(held);
+        drop(woken);
+        since.into_iter().for_each(contention::released);
     }
 
     /// Gets in as a writer if nobody is in.
@@ -187,7 +192,7 @@ impl RawRwLock {
     #[inline(never)]
     fn await_readers(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
-        let waiter = Waiter::new(parker.unparker(), 0);
+        let waiter = Waiter::new(parker.unparker(), time::now());
         let mut held = self.waiting.lock();
         if self.state.load(Acquire) & READERS == 0 {
             return Ok(());
@@ -234,10 +239,15 @@ impl RawRwLock {
         }
         let mut woken = WakeList::new();
         let mut held = self.waiting.lock();
+        // The first has waited longest; its wait stands for theirs.
+        let since = held.readers.first_note();
         let readers = held.readers.pop_all_into(&mut woken, Outcome::Granted);
         let s = self.state.fetch_and(!QUEUED, Relaxed);
         debug_assert!(s & QUEUED != 0 || readers == 0);
         self.state.fetch_add(readers, Relaxed);
+        drop(held);
+        drop(woken);
+        since.into_iter().for_each(contention::released);
     }
 
     /// Whether a writer holds the lock, or waits for readers to leave.

@@ -1,0 +1,6 @@
+//! Looking into programs that run, with the tools that people use.
+
+mod consumer;
+mod dumps;
+mod profiles;
+mod support;
