@@ -20,7 +20,12 @@ impl Census {
     }
 
     pub(crate) fn of(all: &[GoroutineInfo]) -> Census {
-        let states = [Status::Running, Status::Runnable, Status::Waiting, Status::Syscall];
+        let states = [
+            Status::Running,
+            Status::Runnable,
+            Status::Waiting,
+            Status::Syscall,
+        ];
         let mut states = states.map(|s| (s, 0));
         let mut reasons = BTreeMap::<u8, usize>::new();
         for g in all {

@@ -48,24 +48,68 @@ fn seconds(nanos: u64) -> f64 {
 
 fn add_heap(page: &mut Page, heap: &Heap) {
     let gauges = [
-        ("gompa_gc_heap_live_bytes", "Allocated in the collected heap and not found dead.", heap.alive),
-        ("gompa_gc_heap_goal_bytes", "Where the next cycle should be over.", heap.goal),
-        ("gompa_gc_heap_inuse_bytes", "Memory of the collected heap in use.", heap.in_use),
-        ("gompa_gc_heap_idle_bytes", "Memory of the collected heap that is free and was not given back.", heap.idle),
+        (
+            "gompa_gc_heap_live_bytes",
+            "Allocated in the collected heap and not found dead.",
+            heap.alive,
+        ),
+        (
+            "gompa_gc_heap_goal_bytes",
+            "Where the next cycle should be over.",
+            heap.goal,
+        ),
+        (
+            "gompa_gc_heap_inuse_bytes",
+            "Memory of the collected heap in use.",
+            heap.in_use,
+        ),
+        (
+            "gompa_gc_heap_idle_bytes",
+            "Memory of the collected heap that is free and was not given back.",
+            heap.idle,
+        ),
     ];
     for (name, help, value) in gauges {
         page.gauge(name, help, value);
     }
     let counters = [
-        ("gompa_gc_allocated_bytes_total", "Ever allocated in the collected heap.", heap.allocated),
-        ("gompa_gc_allocated_objects_total", "Objects ever allocated in the collected heap.", heap.objects),
-        ("gompa_gc_cycles_total", "Cycles of the collector that are over.", heap.cycles),
-        ("gompa_gc_forced_cycles_total", "Those that were asked for.", heap.forced),
-        ("gompa_gc_cleanups_total", "Destructors, cleanups and finalizers that have run.", heap.cleanups),
+        (
+            "gompa_gc_allocated_bytes_total",
+            "Ever allocated in the collected heap.",
+            heap.allocated,
+        ),
+        (
+            "gompa_gc_allocated_objects_total",
+            "Objects ever allocated in the collected heap.",
+            heap.objects,
+        ),
+        (
+            "gompa_gc_cycles_total",
+            "Cycles of the collector that are over.",
+            heap.cycles,
+        ),
+        (
+            "gompa_gc_forced_cycles_total",
+            "Those that were asked for.",
+            heap.forced,
+        ),
+        (
+            "gompa_gc_cleanups_total",
+            "Destructors, cleanups and finalizers that have run.",
+            heap.cleanups,
+        ),
     ];
     for (name, help, value) in counters {
         page.counter(name, help, value);
     }
-    page.counter("gompa_gc_marking_seconds_total", "Time the collector has marked.", seconds(heap.marking));
-    page.counter("gompa_gc_assist_seconds_total", "Time mutators have helped it or waited.", seconds(heap.assists));
+    page.counter(
+        "gompa_gc_marking_seconds_total",
+        "Time the collector has marked.",
+        seconds(heap.marking),
+    );
+    page.counter(
+        "gompa_gc_assist_seconds_total",
+        "Time mutators have helped it or waited.",
+        seconds(heap.assists),
+    );
 }

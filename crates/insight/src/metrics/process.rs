@@ -19,8 +19,16 @@ fn statm() -> Option<(u64, u64)> {
 
 pub(super) fn add(page: &mut Page) {
     if let Some((size, resident)) = statm() {
-        page.gauge("process_resident_memory_bytes", "Resident memory size in bytes.", resident);
-        page.gauge("process_virtual_memory_bytes", "Virtual memory size in bytes.", size);
+        page.gauge(
+            "process_resident_memory_bytes",
+            "Resident memory size in bytes.",
+            resident,
+        );
+        page.gauge(
+            "process_virtual_memory_bytes",
+            "Virtual memory size in bytes.",
+            size,
+        );
     }
     let mut used = libc::timespec {
         tv_sec: 0,
@@ -29,6 +37,10 @@ pub(super) fn add(page: &mut Page) {
     // SAFETY: writes the timespec.
     if unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut used) } == 0 {
         let seconds = used.tv_sec as f64 + used.tv_nsec as f64 / 1e9;
-        page.counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", seconds);
+        page.counter(
+            "process_cpu_seconds_total",
+            "Total user and system CPU time spent in seconds.",
+            seconds,
+        );
     }
 }

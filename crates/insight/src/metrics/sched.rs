@@ -22,7 +22,11 @@ pub(super) fn add(page: &mut Page) {
         &buckets,
         seconds(stats.latency.sum),
     );
-    page.gauge("gompa_netpoll_waiters", "Goroutines that wait for sockets, in the whole process.", stats.netpoll_waiters);
+    page.gauge(
+        "gompa_netpoll_waiters",
+        "Goroutines that wait for sockets, in the whole process.",
+        stats.netpoll_waiters,
+    );
 }
 
 fn goroutines(page: &mut Page, stats: &SchedStats) {
@@ -41,16 +45,31 @@ fn goroutines(page: &mut Page, stats: &SchedStats) {
         "Waiting goroutines by reason, in Go's words.",
         reasons.map(|(reason, n)| (vec![("reason", reason.text().to_owned())], *n)),
     );
-    page.gauge("gompa_goroutines_system", "Goroutines of the runtime's own.", stats.system_goroutines);
-    page.counter("gompa_goroutines_created_total", "Goroutines started.", stats.spawned);
+    page.gauge(
+        "gompa_goroutines_system",
+        "Goroutines of the runtime's own.",
+        stats.system_goroutines,
+    );
+    page.counter(
+        "gompa_goroutines_created_total",
+        "Goroutines started.",
+        stats.spawned,
+    );
 }
 
 fn procs(page: &mut Page, stats: &SchedStats) {
-    page.gauge("gompa_gomaxprocs", "Ps: goroutines that may run at a time.", stats.gomaxprocs);
+    page.gauge(
+        "gompa_gomaxprocs",
+        "Ps: goroutines that may run at a time.",
+        stats.gomaxprocs,
+    );
     page.gauge("gompa_procs_idle", "Ps nobody uses.", stats.idle_procs);
     let global = [(vec![("queue", "global".to_owned())], stats.global_queue)];
     let local = stats.procs.iter().enumerate().map(|(i, p)| {
-        (vec![("queue", format!("p{i}"))], p.queue + usize::from(p.has_next))
+        (
+            vec![("queue", format!("p{i}"))],
+            p.queue + usize::from(p.has_next),
+        )
     });
     page.metric(
         Kind::Gauge,
@@ -58,11 +77,28 @@ fn procs(page: &mut Page, stats: &SchedStats) {
         "Runnable goroutines, by queue.",
         global.into_iter().chain(local),
     );
-    page.gauge("gompa_timers", "Timers in the Ps' heaps.", stats.procs.iter().map(|p| p.timers).sum::<usize>());
-    let sum = |of: fn(&gompa_sched::debug::ProcStats) -> u64| stats.procs.iter().map(of).sum::<u64>();
-    page.counter("gompa_timers_fired_total", "Timers that have fired.", sum(|p| p.timers_fired));
-    page.counter("gompa_switches_total", "Goroutines switched to.", sum(|p| p.switches));
-    page.counter("gompa_steals_total", "Times a P stole from another.", sum(|p| p.steals));
+    page.gauge(
+        "gompa_timers",
+        "Timers in the Ps' heaps.",
+        stats.procs.iter().map(|p| p.timers).sum::<usize>(),
+    );
+    let sum =
+        |of: fn(&gompa_sched::debug::ProcStats) -> u64| stats.procs.iter().map(of).sum::<u64>();
+    page.counter(
+        "gompa_timers_fired_total",
+        "Timers that have fired.",
+        sum(|p| p.timers_fired),
+    );
+    page.counter(
+        "gompa_switches_total",
+        "Goroutines switched to.",
+        sum(|p| p.switches),
+    );
+    page.counter(
+        "gompa_steals_total",
+        "Times a P stole from another.",
+        sum(|p| p.steals),
+    );
     let asleep = stats.handoffs_blocked;
     page.metric(
         Kind::Counter,
@@ -82,5 +118,9 @@ fn threads(page: &mut Page, stats: &SchedStats) {
         [("busy", busy), ("idle", stats.idle_threads)]
             .map(|(state, n)| (vec![("state", state.to_owned())], n)),
     );
-    page.gauge("gompa_threads_spinning", "Threads that look for work.", stats.spinning_threads);
+    page.gauge(
+        "gompa_threads_spinning",
+        "Threads that look for work.",
+        stats.spinning_threads,
+    );
 }

@@ -109,8 +109,8 @@ impl<'a, W: Write> Drawing<'a, W> {
             order.args.insert("sort_index".into(), track.pid.into());
             self.put(order)?;
         }
-        for i in 0..recording.procs.len() {
-            self.name_track(Track::proc(i), "thread_name", &format!("P{i}"))?;
+        for (i, lane) in recording.procs.iter().enumerate() {
+            self.name_track(Track::proc(i), "thread_name", &lane.name)?;
         }
         self.name_track(Track::COLLECTOR, "thread_name", "cycles")?;
         self.name_track(Track::OUTSIDE, "thread_name", "threads, the monitor")
@@ -166,9 +166,6 @@ impl<'a, W: Write> Drawing<'a, W> {
             What::Poll(n) => self.instant(track, "netpoll", event, &[("ready", n)]),
             What::Timers(n) => self.instant(track, "timers", event, &[("fired", n)]),
             What::Taken { proc, asleep } => {
-                if (proc as usize) < self.running.len() {
-                    self.close(proc as usize, at, Left::None)?;
-                }
                 let name = if asleep {
                     "hand-off: its thread sleeps"
                 } else {
@@ -194,7 +191,13 @@ impl<'a, W: Write> Drawing<'a, W> {
         }
     }
 
-    fn instant(&mut self, track: Track, name: &str, event: &Event, args: &[(&str, u64)]) -> io::Result<()> {
+    fn instant(
+        &mut self,
+        track: Track,
+        name: &str,
+        event: &Event,
+        args: &[(&str, u64)],
+    ) -> io::Result<()> {
         let mut row = track.row("i", name, "sched", self.ts(event.at));
         for (key, value) in args {
             row.args.insert((*key).into(), (*value).into());
@@ -213,7 +216,8 @@ impl<'a, W: Write> Drawing<'a, W> {
         let mut row = track.row("B", &name, "goroutine", ts);
         row.args.insert("goroutine".into(), g.into());
         if let Some(site) = self.sites.get(&g) {
-            row.args.insert("started at".into(), site.to_string().into());
+            row.args
+                .insert("started at".into(), site.to_string().into());
         }
         uncertain(&mut row, event);
         self.put(row)?;

@@ -22,8 +22,8 @@ use std::time::Duration;
 /// The most words a recording over time takes, lest the page that shows it gives up.
 const MOST: usize = 1 << 18;
 
-/// Writes what the recorder holds of the runtime of the code that runs here (on a plain thread: of the
-/// process-wide one): the last some thousand events of each P.
+/// Writes what the recorder holds of the runtime of the code that runs here (on a plain thread: of all
+/// there are): the last some thousand events of each P.
 ///
 /// # Errors
 /// Those of `out`.
@@ -77,7 +77,9 @@ pub fn on_panic(folder: impl Into<PathBuf>) {
             before(info);
             if SEEN.fetch_add(1, Relaxed) < PANICS {
                 match write_file(&folder) {
-                    Ok(path) => crate::say(&format!("gompa: trace of the panic: {}", path.display())),
+                    Ok(path) => {
+                        crate::say(&format!("gompa: trace of the panic: {}", path.display()))
+                    }
                     Err(e) => crate::say(&format!("gompa: cannot write a trace of the panic: {e}")),
                 }
             }

@@ -49,7 +49,13 @@ impl Track {
     /// Waits, each goroutine's in a row of its own.
     pub(super) const WAITS: Track = Track { pid: 4, tid: 1 };
 
-    pub(super) fn row<'a>(self, ph: &'static str, name: &'a str, cat: &'static str, ts: f64) -> Row<'a> {
+    pub(super) fn row<'a>(
+        self,
+        ph: &'static str,
+        name: &'a str,
+        cat: &'static str,
+        ts: f64,
+    ) -> Row<'a> {
         Row {
             ph,
             name,

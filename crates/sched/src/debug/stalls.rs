@@ -36,6 +36,21 @@ pub struct Stall {
     pub created_at: &'static Location<'static>,
 }
 
+impl Stall {
+    /// One by `goroutine`, begun just now, with an unknown stack.
+    pub fn unknown(goroutine: GoroutineId, created_at: &'static Location<'static>) -> Stall {
+        Stall {
+            frames: Vec::new(),
+            asleep: false,
+            count: 1,
+            total: Duration::ZERO,
+            longest: Duration::ZERO,
+            goroutine,
+            created_at,
+        }
+    }
+}
+
 static SITES: Lock<Vec<Stall>> = Lock::new(Vec::new());
 
 /// Goes up with each stall that begins to be one.
@@ -66,7 +81,10 @@ pub(crate) fn begin(new: Stall) -> usize {
     let at = match sites.iter().position(same) {
         Some(at) => at,
         None if sites.len() < MOST => {
-            sites.push(Stall { count: 0, ..new.clone() });
+            sites.push(Stall {
+                count: 0,
+                ..new.clone()
+            });
             sites.len() - 1
         }
         None => MOST - 1, // the last one stands for the rest

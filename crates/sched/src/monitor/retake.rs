@@ -12,12 +12,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Looks at every M once; returns how many Ps were taken.
-pub(super) fn retake(
-    sched: &Sched,
-    threads: &mut Threads,
-    stalls: &mut Stalls,
-    now: Nanos,
-) -> u32 {
+pub(super) fn retake(sched: &Sched, threads: &mut Threads, stalls: &mut Stalls, now: Nanos) -> u32 {
     let mut taken = Vec::new();
     sched.machines.for_each(|m| {
         if let Some(p) = look_at(sched, m, threads, stalls, now) {

@@ -106,7 +106,8 @@ impl Held {
         }
         // SAFETY: type-stable memory.
         let g = unsafe { self.g.as_ref() };
-        let (Some(goroutine), Some(created_at)) = (GoroutineId::new(self.id), g.created_at()) else {
+        let (Some(goroutine), Some(created_at)) = (GoroutineId::new(self.id), g.created_at())
+        else {
             return;
         };
         let frames = if self.asleep {
@@ -117,11 +118,7 @@ impl Held {
         self.site = Some(stalls::begin(Stall {
             frames: frames.unwrap_or_default(),
             asleep: self.asleep,
-            count: 1,
-            total: Duration::ZERO,
-            longest: Duration::ZERO,
-            goroutine,
-            created_at,
+            ..Stall::unknown(goroutine, created_at)
         }));
     }
 }

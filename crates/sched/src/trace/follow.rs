@@ -5,16 +5,18 @@ use super::outside;
 use super::recorder::Exact;
 use super::ticks::{self, Scale};
 use super::word::{Kind, event};
-use crate::handle::current_sched;
+use crate::deadlock;
+use crate::host;
 use crate::runtime::Sched;
 use gompa_park::time::Nanos;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What happened, P by P.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Recording {
-    /// The Ps, by number.
+    /// The Ps, by number; where several runtimes were recorded, one runtime's after the other's.
     pub procs: Vec<Lane>,
     /// What happened without a P, in the whole process.
     pub outside: Lane,
@@ -26,6 +28,8 @@ pub struct Recording {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Lane {
+    /// The P's name: `P0`; of several runtimes `R1 P0`.
+    pub name: String,
     /// The events.
     pub events: Vec<Event>,
 }
@@ -55,78 +59,82 @@ impl Words {
 ///
 /// [`What::Lost`]: super::What::Lost
 #[derive(Debug)]
-pub struct Follow<'a> {
-    sched: &'a Sched,
-    procs: Vec<Words>,
+pub struct Follow {
+    runtimes: Vec<(Arc<Sched>, Vec<Words>)>,
     outside: Words,
     from_start: bool,
     _exact: Option<Exact>,
 }
 
-impl<'a> Follow<'a> {
+impl Follow {
     /// What comes from now on, each event with a time of its own.
-    fn on(sched: &'a Sched) -> Follow<'a> {
-        let exact = Exact::begin();
-        let mut follow = Follow::new(sched, Some(exact));
-        for (i, p) in sched.procs.iter_all().enumerate() {
-            p.trace.poke();
-            follow.lane(i).next = p.trace.ring.written();
+    fn on(sched: Vec<Arc<Sched>>) -> Follow {
+        let mut follow = Follow::new(sched, Some(Exact::begin()));
+        for (sched, procs) in &mut follow.runtimes {
+            for (i, p) in sched.procs.iter_all().enumerate() {
+                p.trace.poke();
+                lane(procs, i).next = p.trace.ring.written();
+            }
         }
         follow.outside.next = outside::read(u64::MAX, &mut Vec::new()).1;
         follow
     }
 
-    fn new(sched: &'a Sched, exact: Option<Exact>) -> Follow<'a> {
+    fn new(sched: Vec<Arc<Sched>>, exact: Option<Exact>) -> Follow {
         Follow {
-            sched,
-            procs: Vec::new(),
+            runtimes: sched.into_iter().map(|s| (s, Vec::new())).collect(),
             outside: Words::default(),
             from_start: exact.is_none(),
             _exact: exact,
         }
     }
 
-    fn lane(&mut self, i: usize) -> &mut Words {
-        if self.procs.len() <= i {
-            self.procs.resize_with(i + 1, Words::default);
-        }
-        &mut self.procs[i]
-    }
-
     /// Reads what has come since.
     fn read(&mut self) {
-        let from_start = self.from_start;
-        for (i, p) in self.sched.procs.iter_all().enumerate() {
-            self.lane(i)
-                .read(from_start, |from, out| p.trace.ring.read(from, out));
+        for (sched, procs) in &mut self.runtimes {
+            for (i, p) in sched.procs.iter_all().enumerate() {
+                lane(procs, i).read(self.from_start, |from, out| p.trace.ring.read(from, out));
+            }
         }
-        self.outside.read(from_start, outside::read);
+        self.outside.read(self.from_start, outside::read);
     }
 
     /// How many words were read.
     fn len(&self) -> usize {
-        self.procs.iter().map(|w| w.words.len()).sum()
+        let all = self.runtimes.iter().flat_map(|(_, procs)| procs);
+        all.map(|w| w.words.len()).sum()
     }
 
     fn finish(mut self) -> Recording {
         self.read();
         let now = ticks::now();
         let scale = Scale::measure();
-        let lane = |words: &Words| Lane {
+        let lane = |name: String, words: &Words| Lane {
+            name,
             events: events(&words.words, &scale, now),
         };
+        let mut all = Vec::new();
+        for (r, (_, procs)) in self.runtimes.iter().enumerate() {
+            for (i, words) in procs.iter().enumerate() {
+                let name = match self.runtimes.len() {
+                    1 => format!("P{i}"),
+                    _ => format!("R{r} P{i}"),
+                };
+                all.push(lane(name, words));
+            }
+        }
         Recording {
-            procs: self.procs.iter().map(lane).collect(),
-            outside: lane(&self.outside),
+            procs: all,
+            outside: lane(String::new(), &self.outside),
             taken: scale.nanos(now),
         }
     }
 
-    /// Records the runtime of the code that runs here for so long, or until `most` words (an event is
-    /// one or two) have come. Blocks the thread (see [`blocking`](crate::blocking)).
+    /// Records the runtime of the code that runs here (on a plain thread: all there are) for so long, or
+    /// until `most` words (an event is one or two) have come. Blocks the thread (see [`blocking`](crate::blocking)).
     pub fn record(time: Duration, most: usize) -> Recording {
         let end = Instant::now() + time;
-        let mut follow = Follow::on(current_sched());
+        let mut follow = Follow::on(mine());
         while Instant::now() < end && follow.len() < most {
             std::thread::sleep(PAUSE.min(end.saturating_duration_since(Instant::now())));
             follow.read();
@@ -138,10 +146,10 @@ impl<'a> Follow<'a> {
 /// Between two looks at the rings: a million events a second and P do not fill one meanwhile.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What the rings of the runtime of the code that runs here hold (on a plain thread: of the
-/// process-wide one): the last some thousand events of each P.
+/// What the rings of the runtime of the code that runs here hold (on a plain thread: of all there
+/// are): the last some thousand events of each P.
 pub fn recording() -> Recording {
-    of(current_sched())
+    Follow::new(mine(), None).finish()
 }
 
 /// What happened without a P, in the whole process: a part of [`recording`].
@@ -150,10 +158,22 @@ pub fn outside_recording() -> Lane {
     words.read(true, outside::read);
     let now = ticks::now();
     Lane {
+        name: String::new(),
         events: events(&words.words, &Scale::measure(), now),
     }
 }
 
-pub(crate) fn of(sched: &Sched) -> Recording {
-    Follow::new(sched, None).finish()
+fn mine() -> Vec<Arc<Sched>> {
+    match host::goroutine() {
+        // SAFETY: a runtime outlives its goroutines.
+        Some(g) => vec![unsafe { g.rt.as_ref() }.strong()],
+        None => deadlock::runtimes(),
+    }
+}
+
+fn lane(procs: &mut Vec<Words>, i: usize) -> &mut Words {
+    if procs.len() <= i {
+        procs.resize_with(i + 1, Words::default);
+    }
+    &mut procs[i]
 }
