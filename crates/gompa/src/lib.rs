@@ -63,6 +63,7 @@ pub use gompa_chan::select;
 pub use gompa_chan::time;
 pub use gompa_context as context;
 pub use gompa_hmap as hmap;
+pub use gompa_macros::test;
 pub use gompa_net as net;
 pub use gompa_sched::{
     Builder, Goexit, GoroutineId, JoinHandle, OsThreadGuard, Runtime, Scope, ScopedJoinHandle,
@@ -100,6 +101,12 @@ pub mod debug {
 /// ```
 pub mod pprof {
     pub use gompa_insight::profile::*;
+}
+
+/// For what the macros expand to.
+#[doc(hidden)]
+pub mod __private {
+    pub use gompa_insight::leak::run_test;
 }
 
 mod make;

@@ -30,6 +30,7 @@ mod text;
 mod threadcreate;
 
 pub use block::set_block_profile_rate;
+pub(crate) use goroutine::key as key_of;
 pub use mutex::set_mutex_profile_fraction;
 pub(crate) use samples::Samples;
 
