@@ -12,6 +12,7 @@ use gompa_sched::debug::{
 };
 use gompa_sched::trace::{What, outside_recording};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -81,7 +82,7 @@ fn machine(m: &MachineInfo) -> Value {
     json!({
         "thread": m.thread, "proc": m.proc, "busy": m.busy,
         "g": runs.map(|g| g.id.as_u64()),
-        "at": runs.map(|g| place(g)),
+        "at": runs.map(place),
         "syscall": runs.is_some_and(|g| g.status == Status::Syscall),
     })
 }
@@ -146,8 +147,9 @@ pub(super) fn stacks(request: &Request) -> String {
         (_, Some(state)) => g.status.text() == state,
         _ => true,
     };
-    let mut groups: std::collections::HashMap<(Option<Vec<usize>>, String), (usize, String)> =
-        std::collections::HashMap::new();
+    /// Frames and where started; how many, and the first ids.
+    type Groups = HashMap<(Option<Vec<usize>>, String), (usize, String)>;
+    let mut groups = Groups::new();
     let (mut seen, mut cut) = (0, false);
     each_stack(Look::at(Of::Mine), |g| {
         if !wanted(&g.info) {
