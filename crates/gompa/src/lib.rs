@@ -83,9 +83,11 @@ pub mod gc {
 /// A look inside: every goroutine, its stack, the scheduler's counters (crate `gompa-sched`); dumps,
 /// profiles, leaks (crate `gompa-insight`).
 pub mod debug {
+    pub use crate::watch::{answer, serve, serve_with};
     pub use gompa_insight::dump;
     pub use gompa_insight::leak::{self, assert_no_leaks};
     pub use gompa_insight::profile::{Profile, write_profile, write_profile_text};
+    pub use gompa_insight::{http, metrics, stall, trace};
     pub use gompa_sched::debug::*;
 }
 
@@ -111,6 +113,7 @@ pub mod __private {
 
 mod make;
 mod new;
+mod watch;
 mod wiring;
 
 /// What most programs name: `use gompa::prelude::*`.

@@ -4,13 +4,30 @@
 //! # Rooms
 //! One line each, so that the list is easy to add to:
 //! - [`dump`]: every goroutine with its stack, as text.
+//! - [`http`]: all of it over HTTP, and a live page.
 //! - [`leak`]: goroutines that can never run again.
+//! - [`metrics`]: Prometheus' text.
 //! - [`profile`]: pprof's profiles.
 //! - [`registry`]: the profiles there are, by name.
+//! - [`stall`]: who held their thread too long.
+//! - [`trace`]: what the scheduler did last, for Perfetto.
 
 #![allow(rustdoc::private_intra_doc_links)]
 
 pub mod dump;
+pub mod http;
 pub mod leak;
+pub mod metrics;
 pub mod profile;
 pub mod registry;
+pub mod stall;
+pub mod trace;
+
+mod census;
+
+/// A line on stderr, without std's lock: a parked goroutine may have it.
+pub(crate) fn say(line: &str) {
+    let line = format!("{line}\n");
+    // SAFETY: writes from a valid buffer. What does not fit is lost.
+    unsafe { libc::write(2, line.as_ptr().cast(), line.len()) };
+}

@@ -12,6 +12,7 @@
 //! - [`cut`]: waits cut short by somebody else, a context say.
 //! - [`reason`]: why somebody waits, in Go's words.
 //! - [`lock`]: the small lock under channels and run queues.
+//! - [`note`]: notes for whoever records what the process does.
 //! - [`barrier`]: a fence that costs only the side that passes rarely.
 //! - [`contention`]: tells a profile of locks that others waited for.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
@@ -32,6 +33,7 @@ pub mod futex;
 pub mod future;
 pub mod host;
 pub mod lock;
+pub mod note;
 pub mod reason;
 pub mod seat;
 pub mod sync;

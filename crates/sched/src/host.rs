@@ -8,6 +8,7 @@ use crate::goroutine::{G, Status};
 use crate::machine::switching::switch_away;
 use crate::machine::{Commit, M};
 use crate::runtime::Sched;
+use crate::trace;
 use gompa_park::cut::{Cutting, Entry};
 use gompa_park::host::{Host, Vtable};
 use gompa_park::time::{self, ENDLESS, NEVER, Nanos};
@@ -164,7 +165,7 @@ pub(crate) fn runnable(g: NonNull<G>) {
     let rt = unsafe { g.as_ref() }.rt;
     let caller = Caller::here();
     match caller.machine_of(rt) {
-        Some(m) => m.make_runnable(g),
+        Some(m) => m.make_woken_runnable(g),
         None => {
             // SAFETY: a runtime outlives its goroutines.
             let sched = unsafe { rt.as_ref() };
@@ -335,6 +336,16 @@ unsafe fn spawn(_: NonNull<()>, f: Box<dyn FnOnce() + Send>) {
 /// takes the long way.
 #[inline]
 pub(crate) fn spawn_on(sched: &Sched, task: Task, at: &'static Location<'static>) -> u64 {
+    spawn_kind(sched, task, at, false)
+}
+
+/// As above, one of the runtime's own; see [`debug::go_system`](crate::debug::go_system).
+pub(crate) fn spawn_system_on(sched: &Sched, task: Task, at: &'static Location<'static>) {
+    spawn_kind(sched, task, at, true);
+}
+
+#[inline(always)]
+fn spawn_kind(sched: &Sched, task: Task, at: &'static Location<'static>, system: bool) -> u64 {
     let caller = Caller::here();
     let creator = match &caller {
         Caller::Goroutine(g, _) => g.id(),
@@ -347,11 +358,17 @@ pub(crate) fn spawn_on(sched: &Sched, task: Task, at: &'static Location<'static>
             let id = p.new_id();
             // SAFETY: free, hence ours.
             unsafe { g.as_ref() }.born(id, creator, at, task);
+            if system {
+                // SAFETY: as above.
+                unsafe { g.as_ref() }.set_system();
+            }
             p.counts.spawned.add(1);
+            // SAFETY: as above.
+            trace::create(p, unsafe { g.as_ref() }, at);
             m.make_runnable(g);
             id
         }
-        _ => sched.spawn_from_outside(creator, task, at),
+        _ => sched.spawn_from_outside(creator, task, at, system),
     };
     caller.leave();
     id

@@ -22,7 +22,7 @@
 //! (an allocator that knows both), [`run_queue`] (the ring of 256), [`processor`] (P), [`global`]
 //! (what all share), [`find`] (where work comes from, waking), [`machine`] (M, leaving and arriving),
 //! [`blocking`] (hand-off), [`monitor`], [`netpoll`], [`timer`], [`handle`] (go, join, scope),
-//! [`runtime`] (begin and end), [`deadlock`], [`debug`].
+//! [`runtime`] (begin and end), [`deadlock`], [`debug`], [`trace`] (the flight recorder).
 //!
 //! # Limits
 //! Linux, x86-64, glibc. A stack does not grow: 256 KiB of address space, 1 MiB without
@@ -40,6 +40,7 @@ compile_error!(
 pub mod alloc;
 pub mod debug;
 pub mod netpoll;
+pub mod trace;
 
 mod blocking;
 mod deadlock;

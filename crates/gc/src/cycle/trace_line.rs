@@ -10,6 +10,7 @@ use super::driver::since;
 use super::pacer;
 use crate::mutator::registry;
 use gompa_park::lock::real::Lock;
+use gompa_park::note::{Note, note};
 use gompa_park::time;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -64,6 +65,7 @@ fn assists() -> u64 {
 impl Timing {
     pub(super) fn begin(forced: bool) -> Timing {
         let now = time::now();
+        note(Note::GcBegin, pacer::goal());
         let mut sums = SUMS.lock();
         if sums.birth == 0 {
             sums.birth = now;
@@ -85,23 +87,28 @@ impl Timing {
     pub(super) fn swept(&mut self) {
         self.swept = time::now();
         self.live_began = pacer::began();
+        note(Note::GcScan, self.live_began);
     }
 
     pub(super) fn scanned(&mut self) {
         self.scanned = time::now();
+        note(Note::GcMark, 0);
     }
 
     pub(super) fn marked(&mut self) {
         self.marked = time::now();
         self.live_marked = pacer::live();
+        note(Note::GcVerdict, self.live_marked);
     }
 
     pub(super) fn ended(&mut self) {
         self.ended = time::now();
         self.assist = assists() - self.assist;
+        note(Note::GcSweep, 0);
     }
 
     pub(super) fn record(&self) {
+        note(Note::GcDone, pacer::live());
         let mut sums = SUMS.lock();
         sums.cycles += 1;
         sums.forced += u64::from(self.forced);

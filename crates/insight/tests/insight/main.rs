@@ -2,5 +2,10 @@
 
 mod consumer;
 mod dumps;
+mod live;
 mod profiles;
+mod prometheus;
+mod served;
+mod stalls;
 mod support;
+mod traces;

@@ -4,6 +4,7 @@ use crate::goroutine::Status;
 use crate::host;
 use crate::machine::Commit;
 use crate::machine::switching::switch_away;
+use crate::trace::Kind;
 use std::ptr::NonNull;
 
 /// Runs `f`, which may block its thread, without holding up other goroutines: the P is handed to
@@ -22,6 +23,9 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     };
     let m = host::enter(g);
     g.set_status(Status::Syscall);
+    if let Some(p) = m.p() {
+        p.trace.add_exact(Kind::Enter, 0, g.id());
+    }
     let before = m.tenure.hold(None);
     if let Some(p) = before {
         m.sched().hand_off(p);
@@ -52,7 +56,10 @@ fn come_back() {
         };
         match p {
             Some(p) => {
-                m.tenure.hold(Some(p));
+                m.take_p(p);
+                if let Some(p) = m.p() {
+                    p.trace.add_exact(Kind::Exit, 0, g.id());
+                }
                 m.sched().monitor.wake();
             }
             None => {

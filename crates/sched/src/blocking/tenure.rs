@@ -91,6 +91,11 @@ impl<P> Tenure<P> {
         self.held.load(Acquire)
     }
 
+    /// The monitor: the thread has lost its P and has not come in since.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.revoke.load(Acquire) == TAKEN
+    }
+
     /// A thief: runs `f` while the thread is kept out, if it holds `p` and is in user code; `f` may
     /// use what `p` owns. The thread waits that long if it comes in.
     pub(crate) fn borrow<R>(&self, p: NonNull<P>, f: impl FnOnce() -> R) -> Option<R> {

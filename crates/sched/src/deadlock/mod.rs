@@ -4,7 +4,8 @@
 //! of the process,
 //! - every P is idle, no queue holds anything, and no M carries a goroutine (one in a blocking call
 //!   would wake others);
-//! - no goroutine waits for a socket, no timer is pending;
+//! - no goroutine waits for a socket (but those of who looks, see [`debug::go_system`]), no timer is
+//!   pending;
 //!
 //! and no other thread of the process could wake one: each either waits through
 //! [`gompa_park`], with no deadline, or is a monitor or M. A thread that does anything else (sleeps,
@@ -14,6 +15,7 @@
 //! ends with Go's text, a dump of every goroutine, and exit status 2. Part of the goroutines alone
 //! is never reported, as in Go.
 
+use crate::debug;
 use crate::fatal;
 use crate::netpoll::Poller;
 use crate::runtime::Sched;
@@ -107,6 +109,7 @@ fn judge(own: &Sched) -> Verdict {
         goroutines: 0,
     };
     let mut threads = 0;
+    let mut own_waiters = 0;
     for sched in &runtimes {
         if sched.is_closing() || !is_still(sched) {
             let ours = std::ptr::eq(&raw const **sched, own);
@@ -116,7 +119,8 @@ fn judge(own: &Sched) -> Verdict {
                 Verdict::Others
             };
         }
-        state.goroutines += sched.goroutines();
+        state.goroutines += sched.user_goroutines();
+        own_waiters += debug::system::waiting_for_sockets(sched);
         state.switches += sched
             .procs
             .iter_all()
@@ -127,7 +131,7 @@ fn judge(own: &Sched) -> Verdict {
     if state.goroutines == 0 {
         return Verdict::Alive;
     }
-    if Poller::get().map_or(0, Poller::waiters) > 0 {
+    if Poller::get().map_or(0, Poller::waiters) > own_waiters {
         // Of this runtime, if there is no other.
         return if runtimes.len() == 1 {
             Verdict::Alive

@@ -3,27 +3,36 @@
 //! - [`goroutines`]: id, state, wait reason and since when, where it was created.
 //! - [`each_stack`]: each with its stack; [`stack_dump`]: Go's text of that.
 //! - [`dump_on_quit`]: the same at `SIGQUIT`.
+//! - [`go_system`]: goroutines that are none of the program's, and not shown.
+//! - [`machines`]: the threads, and what each runs.
 //! - [`on_blocked`]: told of every wait that has ended: what a block profile is made of.
+//! - [`stalls`]: who held their thread too long.
 //! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
 
 pub(crate) mod blocked;
 mod interrupted;
+mod machines;
 mod quit;
 pub(crate) mod schedtrace;
 mod stack;
 mod stacks;
+pub(crate) mod stalls;
 mod stats;
 pub mod stopped;
+pub(crate) mod system;
 mod text;
 mod traceback;
 
 pub use blocked::{Blocked, on_blocked};
 pub use gompa_unwind::MOST_FRAMES;
 pub use interrupted::{Interrupted, interrupted};
+pub use machines::{MachineInfo, machines};
 pub use quit::dump_on_quit;
 pub use stack::own_stack;
 pub use stacks::{GoroutineStack, Look, Of, each_stack};
+pub use stalls::{Stall, stalls, wait_for_stall};
 pub use stats::{ProcStats, SchedStats, Threads, sched_stats, threads};
+pub use system::go_system;
 pub use text::{Text, is_ours, stack_dump};
 pub(crate) use text::{dump_for_fatal, dump_of_caller};
 pub(crate) use traceback::Level;
@@ -72,6 +81,9 @@ impl GoroutineInfo {
 
     fn of(g: &G) -> Option<GoroutineInfo> {
         let id = GoroutineId::new(g.id())?;
+        if g.is_system() {
+            return None;
+        }
         let status = g.status();
         let waiting = status == Status::Waiting;
         let (object, may_time_out) = g.wait_object();
@@ -96,7 +108,7 @@ impl GoroutineInfo {
 }
 
 /// Every goroutine of the runtime of the code that runs here (on a plain thread: of the process-wide
-/// one), in no order. Some tens of nanoseconds each; none is stopped.
+/// one) but [its own](go_system), in no order. Some tens of nanoseconds each; none is stopped.
 pub fn goroutines() -> Vec<GoroutineInfo> {
     infos(current_sched())
 }

@@ -2,6 +2,7 @@
 
 use crate::handle::current_sched;
 use crate::runtime::Sched;
+use crate::trace;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The scheduler at an instant, its parts read one after the other.
@@ -28,6 +29,11 @@ pub struct SchedStats {
     pub procs: Vec<ProcStats>,
     /// Goroutines there are.
     pub goroutines: usize,
+    /// Goroutines of the runtime's own ([`go_system`](super::go_system)); not among the others.
+    pub system_goroutines: usize,
+    /// How long goroutines waited in a queue, from runnable to running; of a sample (see
+    /// [`trace`]).
+    pub latency: trace::Histogram,
     /// Goroutines started since the beginning.
     pub spawned: u64,
     /// Ps the monitor took from goroutines that kept them.
@@ -89,7 +95,9 @@ impl SchedStats {
                 + usize::from(sched.someone_sleeps_in_poller()),
             global_queue: sched.global.len(),
             local_queues: procs.iter().map(|p| p.queue).collect(),
-            goroutines: sched.goroutines() as usize,
+            goroutines: sched.user_goroutines() as usize,
+            system_goroutines: sched.system.load(Relaxed) as usize,
+            latency: trace::Histogram::of(sched.procs.iter_all().map(|p| &p.latency)),
             spawned: procs.iter().map(|p| p.spawned).sum::<u64>()
                 + sched.outside_spawned.load(Relaxed),
             handoffs: sched.monitor.taken.load(Relaxed),

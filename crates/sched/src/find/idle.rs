@@ -5,6 +5,7 @@ use crate::machine::M;
 use crate::netpoll::Poller;
 use crate::processor::P;
 use crate::runtime::Sched;
+use crate::trace::Kind;
 use gompa_park::Unparker;
 use gompa_park::time::{self, NEVER, Nanos};
 use std::ptr::NonNull;
@@ -32,7 +33,7 @@ pub(super) fn get_p(m: &M) -> bool {
         let mut inner = sched.global.lock();
         if let Some(p) = sched.global.pop_idle_p(&mut inner) {
             drop(inner);
-            m.tenure.hold(Some(p));
+            m.take_p(p);
             sched.monitor.wake();
             return true;
         }
@@ -63,7 +64,7 @@ fn stop(m: &M) {
 pub(crate) fn take_handed_p(m: &M) {
     let p = m.next_p.swap(std::ptr::null_mut(), Relaxed);
     if let Some(p) = NonNull::new(p) {
-        m.tenure.hold(Some(p));
+        m.take_p(p);
     }
 }
 
@@ -97,6 +98,7 @@ pub(super) fn give_up(m: &M) -> Option<Found> {
         start_spinning(m);
         return None;
     }
+    p.trace.add_exact(Kind::Idle, 0, 0);
     let p = m.tenure.hold(None).expect("held");
     global.push_idle_p(&mut inner, p);
     drop(inner);
@@ -124,7 +126,7 @@ fn hold_idle_p(m: &M) {
     let sched = m.sched();
     let p = sched.global.pop_idle_p(&mut sched.global.lock());
     if let Some(p) = p {
-        m.tenure.hold(Some(p));
+        m.take_p(p);
         start_spinning(m);
         sched.monitor.wake();
     }
@@ -153,6 +155,9 @@ fn sleep_in_poller(m: &M, rings: u32) {
     sched.sleeper.release();
 
     hold_idle_p(m);
+    if let Some(p) = m.p().filter(|_| !ready.is_empty()) {
+        p.trace.add_exact(Kind::Poll, 0, ready.len() as u64);
+    }
     for waiter in ready {
         // SAFETY: the poller hands over each claim once.
         unsafe { waiter.unpark() };

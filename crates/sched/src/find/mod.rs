@@ -19,6 +19,7 @@ mod wake_tests;
 use crate::goroutine::G;
 use crate::machine::M;
 use crate::netpoll::Poller;
+use crate::trace::Kind;
 use gompa_park::{Unparker, time};
 use std::ptr::NonNull;
 
@@ -88,6 +89,9 @@ fn run_timers(m: &M) {
     if p.timers.next() != time::NEVER {
         let fired = p.timers.run(time::now());
         p.counts.timers_fired.add(fired as u64);
+        if fired > 0 {
+            p.trace.add_exact(Kind::Timers, 0, fired as u64);
+        }
     }
 }
 
@@ -103,5 +107,9 @@ fn poll_now(m: &M) -> bool {
         // SAFETY: the poller hands over each claim once.
         unsafe { waiter.unpark() }
     };
-    poller.poll(Some(0), &mut wake).is_some_and(|n| n > 0)
+    let ready = poller.poll(Some(0), &mut wake).unwrap_or(0);
+    if let Some(p) = m.p().filter(|_| ready > 0) {
+        p.trace.add_exact(Kind::Poll, 0, ready as u64);
+    }
+    ready > 0
 }

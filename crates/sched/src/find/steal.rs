@@ -5,6 +5,7 @@ use crate::goroutine::G;
 use crate::machine::M;
 use crate::processor::P;
 use crate::runtime::Sched;
+use crate::trace::Kind;
 use gompa_park::time;
 use std::ptr::NonNull;
 use std::time::Duration;
@@ -64,6 +65,7 @@ pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
             }
             if let Some(g) = steal_from(sched, victim, p, last) {
                 p.counts.steals.add(1);
+                p.trace.add_exact(Kind::Steal, 0, u64::from(victim.index));
                 return Stolen::Work((g, false));
             }
         }

@@ -113,6 +113,8 @@ pub(crate) struct G {
     reason: AtomicU8,
     /// The end of the runtime does not end its waits: see [`G::keep_waiting`].
     keeps_waiting: AtomicBool,
+    /// [`TRACKED`], [`SYSTEM`]. Written by whoever has it.
+    marks: AtomicU8,
     /// Guards that keep it locked. The goroutine's own.
     pub(crate) locks: Cell<u32>,
 
@@ -139,6 +141,11 @@ pub(crate) struct G {
     /// and cannot be cut.
     wait_object: AtomicUsize,
 }
+
+/// Its time in the queue is being measured: `since` is when it became runnable.
+const TRACKED: u8 = 1;
+/// The runtime's own: not counted, and no reason to think that the program lives.
+const SYSTEM: u8 = 2;
 
 const _: () = assert!(size_of::<G>() == 192);
 
@@ -170,6 +177,7 @@ impl G {
             status: AtomicU8::new(Status::Dead as u8),
             reason: AtomicU8::new(0),
             keeps_waiting: AtomicBool::new(false),
+            marks: AtomicU8::new(0),
             locks: Cell::new(0),
             wait_object: AtomicUsize::new(0),
         }
@@ -193,6 +201,7 @@ impl G {
     pub(crate) fn died(&self) {
         self.status.store(Status::Dead as u8, Relaxed);
         self.keeps_waiting.store(false, Relaxed);
+        self.marks.store(0, Relaxed);
         self.id.store(0, Release);
     }
 
@@ -273,6 +282,36 @@ impl G {
         let before = self.keeps_waiting();
         self.keeps_waiting.store(keep, Relaxed);
         before
+    }
+
+    /// Whoever has it: it became runnable at `since`, and that will be measured.
+    pub(crate) fn track(&self, since: u64) {
+        self.since.store(since, Relaxed);
+        self.marks
+            .store(self.marks.load(Relaxed) | TRACKED, Relaxed);
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_tracked(&self) -> bool {
+        self.marks.load(Relaxed) & TRACKED != 0
+    }
+
+    /// It runs: when it became runnable.
+    pub(crate) fn untrack(&self) -> u64 {
+        self.marks
+            .store(self.marks.load(Relaxed) & !TRACKED, Relaxed);
+        self.since.load(Relaxed)
+    }
+
+    /// Whoever has it: it is one of the runtime's own from here on.
+    pub(crate) fn set_system(&self) {
+        self.marks.store(self.marks.load(Relaxed) | SYSTEM, Relaxed);
+    }
+
+    /// Whether it is one of the runtime's own.
+    #[inline]
+    pub(crate) fn is_system(&self) -> bool {
+        self.marks.load(Relaxed) & SYSTEM != 0
     }
 
     /// What its wait gave as the data of its [`Then`](gompa_park::waiter::Then): the address of the

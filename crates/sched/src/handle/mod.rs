@@ -172,7 +172,7 @@ pub fn current() -> Option<GoroutineId> {
 /// How many goroutines there are in the runtime of the code that runs here, waiting ones included.
 /// On a plain thread: in the process-wide runtime.
 pub fn num_goroutine() -> usize {
-    current_sched().goroutines() as usize
+    current_sched().user_goroutines() as usize
 }
 
 /// Sets how many goroutines may run at the same time, clamped to 1024, and returns the number before.

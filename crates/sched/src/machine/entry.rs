@@ -8,6 +8,7 @@ use super::switching::{arrived, give_to, inherit, pick, switch_to};
 use crate::goroutine::G;
 use crate::host;
 use crate::switch;
+use crate::trace::{self, left};
 use gompa_park::waiter::Abandoned;
 use gompa_unwind::Registers;
 use std::ptr::NonNull;
@@ -102,6 +103,9 @@ fn last_words(g: &G) -> &G {
     {
         // SAFETY: on `g`'s stack and block, which nothing uses any more.
         unsafe { inherit(g, next, m) };
+        if let Some(p) = m.p() {
+            trace::run(p, left::ENDED, next);
+        }
         // SAFETY: picked; `m` holds a P.
         unsafe { give_to(next, m) };
         m.bury(NonNull::from(g));

@@ -154,7 +154,9 @@ fn machine(start: Start) {
     let Start { sched, p, spinning } = start;
     let _alternate = overflow::AlternateStack::install();
     let m = M::new(sched.clone());
-    m.tenure.hold(p);
+    if let Some(p) = p {
+        m.take_p(p);
+    }
     m.spinning.set(spinning);
     sched.machines.list.lock().all.push(NonNull::from(&m));
     // SAFETY: the M outlives this; the thread-local is this thread's own.

@@ -33,6 +33,7 @@ use crate::goroutine::G;
 use crate::processor::P;
 use crate::runtime::Sched;
 use crate::switch;
+use crate::trace::Kind;
 use commit::Left;
 use note::Note;
 use std::cell::Cell;
@@ -125,6 +126,15 @@ impl M {
     pub(crate) fn sched(&self) -> &Sched {
         // SAFETY: `_keep` keeps it.
         unsafe { self.rt.as_ref() }
+    }
+
+    /// Its thread, inside: holds `p` from now on. It held none.
+    pub(crate) fn take_p(&self, p: NonNull<P>) {
+        let before = self.tenure.hold(Some(p));
+        debug_assert!(before.is_none());
+        // SAFETY: Ps live as long as their runtime.
+        let p = unsafe { p.as_ref() };
+        p.trace.add_exact(Kind::Start, 0, u64::from(self.tid));
     }
 
     /// Its thread, inside: the P it holds.

@@ -21,6 +21,7 @@ use crate::goroutine::{G, Status};
 use crate::host;
 use crate::processor::P;
 use crate::switch;
+use crate::trace::{self, Kind, left};
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::fence;
@@ -47,6 +48,11 @@ pub(crate) unsafe fn switch_away(g: &G, m: &M, commit: Commit) {
 #[inline(always)]
 pub(crate) unsafe fn switch_to(g: &G, m: &M, commit: Commit, next: Option<&G>) {
     m.left.leave(commit);
+    match (m.p(), next) {
+        (Some(p), Some(next)) => trace::run(p, trace::left_by(g, &commit), next),
+        (Some(p), None) => p.trace.add_exact(Kind::Stop, trace::left_by(g, &commit), 0),
+        _ => {}
+    }
     // SAFETY: the caller's duty.
     unsafe { leave_for(g, m, next) }
 }
@@ -273,7 +279,7 @@ impl M {
             Commit::Park(g) => {
                 // SAFETY: type-stable memory; ours until the commit.
                 if !unsafe { g.as_ref() }.park.commit() {
-                    self.make_runnable(g);
+                    self.make_woken_runnable(g);
                 }
             }
             Commit::TimedParkThen(g, then) => {
@@ -282,7 +288,7 @@ impl M {
                 // SAFETY: once, while it waits, or before it goes on.
                 unsafe { then.run() };
                 if !parked {
-                    self.make_runnable(g);
+                    self.make_woken_runnable(g);
                 }
             }
             Commit::Dead(g) => self.bury(g),
@@ -345,11 +351,23 @@ impl M {
             p.queue.restore_next(kicked);
             return;
         }
+        // SAFETY: it is in our `runnext`.
+        trace::wake(p, unsafe { g.as_ref() });
         if let Some(kicked) = kicked {
             sched.put_local(p, kicked);
             fence(SeqCst);
         }
         sched.wake_p();
+    }
+
+    /// Queues a goroutine that was woken to run next here.
+    #[inline]
+    pub(crate) fn make_woken_runnable(&self, g: NonNull<G>) {
+        if let Some(p) = self.p() {
+            // SAFETY: type-stable memory; whoever wakes it has it.
+            trace::wake(p, unsafe { g.as_ref() });
+        }
+        self.make_runnable(g);
     }
 
     /// Queues a goroutine that was woken, or is new, to run next here.
@@ -382,6 +400,7 @@ impl M {
             p.count_tick();
         }
         p.counts.switches.add(1);
+        trace::run(p, left::NONE, g);
         // SAFETY: inside, holding `p`.
         unsafe { ready_to_run(g, self, p) };
         // SAFETY: just made ready; home is resumed by `jump_home` on this M alone.

@@ -14,8 +14,10 @@
 //!   one is not.
 //! ```
 
+mod recorders;
 mod retake;
 mod scavenger;
+mod stalls;
 mod thread_state;
 
 use crate::deadlock;
@@ -25,7 +27,9 @@ use crate::netpoll::Poller;
 use crate::runtime::Sched;
 use gompa_park::futex;
 use gompa_park::time::{self, Nanos};
+use recorders::Recorders;
 use scavenger::Scavenger;
+use stalls::Stalls;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,6 +123,8 @@ fn watch(sched: &Sched) {
     let mut detector = deadlock::Detector::default();
     let (mut pause, mut idle_rounds) = (FASTEST, 0);
     let mut scavenger = Scavenger::new(time::now());
+    let mut recorders = Recorders::default();
+    let mut stalls = Stalls::default();
     let mut polled = time::now();
     while !monitor.stopped.load(SeqCst) {
         let nudges = monitor.nudges.load(SeqCst);
@@ -126,6 +132,7 @@ fn watch(sched: &Sched) {
         let now = time::now();
         sched.set_clock(now);
         trace.line_if_due(sched, now);
+        recorders.poke_if_due(sched, now);
 
         if sched.tend_if_orphaned() {
             return;
@@ -135,7 +142,8 @@ fn watch(sched: &Sched) {
             poll_for_the_busy(sched);
         }
         run_late_timers(sched, now);
-        let took = retake::retake(sched, &mut threads, now);
+        let took = retake::retake(sched, &mut threads, &mut stalls, now);
+        stalls.look(sched, now);
         scavenger.work(sched, now);
         if took > 0 {
             (pause, idle_rounds) = (FASTEST, 0);
@@ -145,7 +153,7 @@ fn watch(sched: &Sched) {
                 pause = (pause * 2).min(SLOWEST);
             }
         }
-        if pause == SLOWEST && all_idle(sched) {
+        if pause == SLOWEST && all_idle(sched) && !stalls.has_open() {
             deep_sleep(sched, &mut detector, &mut trace, &mut scavenger);
             (pause, idle_rounds) = (FASTEST, 0);
             threads.forget();

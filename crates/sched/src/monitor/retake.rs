@@ -1,19 +1,21 @@
 //! Taking Ps back: from goroutines that keep theirs too long, and from Ms asleep in the kernel.
 
 use super::SLICE;
+use super::stalls::Stalls;
 use super::thread_state::Threads;
 use crate::machine::M;
 use crate::processor::P;
 use crate::runtime::Sched;
+use crate::trace::{self, Kind};
 use gompa_park::time::Nanos;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Looks at every M once; returns how many Ps were taken.
-pub(super) fn retake(sched: &Sched, threads: &mut Threads, now: Nanos) -> u32 {
+pub(super) fn retake(sched: &Sched, threads: &mut Threads, stalls: &mut Stalls, now: Nanos) -> u32 {
     let mut taken = Vec::new();
     sched.machines.for_each(|m| {
-        if let Some(p) = look_at(sched, m, threads, now) {
+        if let Some(p) = look_at(sched, m, threads, stalls, now) {
             taken.push(p);
         }
     });
@@ -26,7 +28,13 @@ pub(super) fn retake(sched: &Sched, threads: &mut Threads, now: Nanos) -> u32 {
 }
 
 /// One M: takes its P if that is due.
-fn look_at(sched: &Sched, m: &M, threads: &mut Threads, now: Nanos) -> Option<NonNull<P>> {
+fn look_at(
+    sched: &Sched,
+    m: &M,
+    threads: &mut Threads,
+    stalls: &mut Stalls,
+    now: Nanos,
+) -> Option<NonNull<P>> {
     let p = NonNull::new(m.tenure.peek())?;
     // SAFETY: Ps live as long as their runtime.
     let this = unsafe { p.as_ref() };
@@ -59,6 +67,8 @@ fn look_at(sched: &Sched, m: &M, threads: &mut Threads, now: Nanos) -> Option<No
     {
         return None;
     }
+    stalls.taken(m, seen.since.get(), asleep);
+    trace::outside::add(Kind::Taken, u8::from(asleep), u64::from(this.index));
     sched.monitor.taken.fetch_add(1, Relaxed);
     if asleep {
         sched.monitor.taken_blocked.fetch_add(1, Relaxed);

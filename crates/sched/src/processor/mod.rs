@@ -12,6 +12,8 @@ use crate::goroutine::id;
 use crate::goroutine::slab::FreeList;
 use crate::run_queue::RunQueue;
 use crate::stack::pool;
+use crate::trace::latency::Latency;
+use crate::trace::recorder::Recorder;
 use gompa_park::timer::Timers;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -53,6 +55,10 @@ pub(crate) struct P {
     random: Cell<u64>,
     /// What has happened here. Written by the holder.
     pub(crate) counts: Counts,
+    /// What happened here last, in its order. Written by the holder.
+    pub(crate) trace: Recorder,
+    /// How long goroutines waited for their turn. Written by the holder.
+    pub(crate) latency: Latency,
 }
 
 /// Event counters of a P: written by its holder without read-modify-write, read by anybody.
@@ -101,6 +107,8 @@ impl P {
             ids: Cell::new((0, 0)),
             random: Cell::new(0x9e37_79b9_7f4a_7c15 ^ (u64::from(index) + 1) << 17),
             counts: Counts::default(),
+            trace: Recorder::new(),
+            latency: Latency::default(),
         }
     }
 

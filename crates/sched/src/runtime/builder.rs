@@ -15,6 +15,7 @@ use crate::netpoll::Poller;
 use crate::stack::overflow;
 use crate::stack::pool::Pool;
 use crate::switch;
+use crate::trace;
 use gompa_park::time;
 use gompa_park::waiter::Goexit;
 use std::panic::Location;
@@ -162,6 +163,8 @@ impl Builder {
         }
         gompa_park::barrier::register();
         overflow::install_handler();
+        trace::ticks::begin();
+        trace::listen_to_notes();
         if self.config.dump_on_quit {
             crate::debug::dump_on_quit();
         }
@@ -181,6 +184,7 @@ impl Builder {
             clock: AtomicU64::new(time::now()),
             outside_spawned: AtomicU64::new(0),
             outside_ended: AtomicU64::new(0),
+            system: AtomicU64::new(0),
             started: time::now(),
         });
         sched.set_procs(procs);

@@ -66,6 +66,8 @@ pub(crate) struct Sched {
     /// Goroutines made and ended where no P was held.
     pub(crate) outside_spawned: AtomicU64,
     pub(crate) outside_ended: AtomicU64,
+    /// Of the goroutines, the runtime's own.
+    pub(crate) system: AtomicU64,
     /// When it began.
     pub(crate) started: Nanos,
 }
@@ -164,6 +166,12 @@ impl Sched {
             }
             self.global.push_list(list);
         }
+    }
+
+    /// Goroutines there are but the runtime's own.
+    pub(crate) fn user_goroutines(&self) -> u64 {
+        let system = self.system.load(SeqCst);
+        self.goroutines().saturating_sub(system)
     }
 
     /// Goroutines there are. At the least those there were all the time: 0 means that none is left,
