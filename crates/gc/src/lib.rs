@@ -42,16 +42,18 @@
 //! - [`scope`] opens a [`Scope`]: handles made in it are valid until it ends. [`Scope::nested`] opens
 //!   one inside, [`Scope::keep`] is the way out of it, [`Scope::pin`] a region where loads are free.
 //! - [`Gc`] is a handle, and, inside an object, an edge that never changes. [`Field`] is a pointer
-//!   that can. [`Array`] and [`List`] are many of them.
+//!   that can. [`Array`], [`List`] and [`Map`] are many of them.
 //! - [`Root`] keeps an object outside of any scope; [`Weak`] points to it without keeping it.
 //! - [`Trace`] says which values may live in the heap; derive it. [`Opaque`] wraps any other value.
 //! - [`collect`], [`set_percent`], [`set_memory_limit`], [`set_memory_floor`], [`on_limit`],
 //!   [`free_os_memory`], [`stats`], [`read_gc_stats`]; `GOGC`, `GOMEMLIMIT` and `GODEBUG=gctrace=1`
 //!   in the environment.
+//! - [`heap_profile`] and [`dump_heap`] look in; [`debug`] has switches for who looks for a mistake.
 //!
 //! # Rooms
 //! `protocol` (what mutators and collector agree on; its README tells why), `mutator` (operations,
-//! caches), `cycle` (the collector's side), `heap` (spans, pages, sweep), `trace`, `api`.
+//! caches), `cycle` (the collector's side), `heap` (spans, pages, sweep), `trace`, `profile` (who allocates),
+//! `api`.
 //!
 //! # Limits
 //! - An object that nobody reaches is freed by the cycle after, one with a destructor a cycle later:
