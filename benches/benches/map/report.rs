@@ -83,8 +83,11 @@ impl Measured {
     fn read(dir: &Path) -> Self {
         let mut measured = Measured::default();
         for file in fs::read_dir(dir).expect("a directory of results") {
-            let text = fs::read_to_string(file.expect("a file").path()).expect("text");
-            text.lines().for_each(|line| measured.line(line));
+            let path = file.expect("a file").path();
+            if path.extension().is_some_and(|name| name == "txt") {
+                let text = fs::read_to_string(path).expect("text");
+                text.lines().for_each(|line| measured.line(line));
+            }
         }
         measured
     }
