@@ -83,7 +83,10 @@ pub fn latency<M: Ints>(setup: &Setup, entries: usize) {
 /// Resident memory of the process, in bytes.
 fn resident() -> usize {
     let statm = fs::read_to_string("/proc/self/statm").expect("Linux");
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
     pages.expect("a number of pages") * 4096
 }
 

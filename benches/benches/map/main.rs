@@ -49,7 +49,9 @@ fn run<M: Ints, T: Strings>(setup: &Setup, what: &[String]) {
             workloads::ints::<M>(setup);
             workloads::strings::<T>(setup);
         }
-        [what, n] if what == "latency" => latency::latency::<M>(setup, n.parse().expect("a number")),
+        [what, n] if what == "latency" => {
+            latency::latency::<M>(setup, n.parse().expect("a number"))
+        }
         [what, n] if what == "bytes" => latency::bytes::<M>(setup, n.parse().expect("a number")),
         _ => fail("what to do?"),
     }

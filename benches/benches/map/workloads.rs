@@ -73,10 +73,12 @@ pub fn ints<M: Ints>(setup: &Setup) {
         took
     });
     let mut order = keys(n, 1);
-    let wanted_large = ["hit_8M", "miss_8M", "iter"].iter().any(|row| wanted(setup, row));
+    let wanted_large = ["hit_8M", "miss_8M", "iter"]
+        .iter()
+        .any(|row| wanted(setup, row));
     let map: M = filled(if wanted_large { &order } else { &order[..1] });
     if wanted_large {
-    lookups(setup, "8M", &map, n, n);
+        lookups(setup, "8M", &map, n, n);
     }
     time(setup, "iter", n, || {
         let begun = Instant::now();

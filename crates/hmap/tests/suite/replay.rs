@@ -13,7 +13,7 @@ fn the_corpus() {
         .map(|file| file.unwrap().path())
         .collect();
     names.sort();
-    assert!(names.len() > 5, "{}", names.len());
+    assert!(names.len() > 50, "{}", names.len());
     for name in names {
         println!("{}", name.display());
         replay(&fs::read(name).unwrap());
