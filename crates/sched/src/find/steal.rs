@@ -53,6 +53,7 @@ pub(super) fn steal_work(m: &M, p: &P) -> Stolen {
                 let fired = victim.timers.run(time::now());
                 if fired > 0 {
                     p.counts.timers_fired.add(fired as u64);
+                    p.trace.add_exact(Kind::Timers, 0, fired as u64);
                     ran_timers = true;
                     // What fired was queued here.
                     if let Some(found) = p.queue.take() {
