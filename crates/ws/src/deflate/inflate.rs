@@ -1,0 +1,5 @@
+//! Inflaters.
+
+/// What a connection needs to inflate.
+#[derive(Debug)]
+pub(crate) struct Inflater;
