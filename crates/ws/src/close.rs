@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::ProtocolError;
+use crate::frame::MAX_CONTROL;
 
 /// Why a connection ends.
 ///
@@ -78,7 +79,7 @@ pub struct Close<'a> {
 }
 
 /// The longest reason, in bytes: a control frame carries 125, the code takes two.
-pub const MAX_REASON: usize = 123;
+pub const MAX_REASON: usize = MAX_CONTROL - 2;
 
 impl<'a> Close<'a> {
     /// Reads the payload of a close frame.
@@ -103,8 +104,8 @@ impl<'a> Close<'a> {
 
     /// The payload of a close frame, and its length. Reasons are cut at [`MAX_REASON`] bytes, at the
     /// border of a character.
-    pub fn encode(&self) -> ([u8; 125], usize) {
-        let mut out = [0; 125];
+    pub fn encode(&self) -> ([u8; MAX_CONTROL], usize) {
+        let mut out = [0; MAX_CONTROL];
         let reason = &self.reason.as_bytes()[..self.reason.floor_char_boundary(MAX_REASON)];
         out[..2].copy_from_slice(&self.code.0.to_be_bytes());
         out[2..2 + reason.len()].copy_from_slice(reason);

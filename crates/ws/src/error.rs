@@ -9,8 +9,8 @@ use crate::close::CloseCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
     /// A reserved bit is set that no agreed extension defines.
-    #[error("a reserved bit is set (byte 0 is {0:#04x})")]
-    ReservedBit(u8),
+    #[error("a reserved bit is set")]
+    ReservedBit,
     /// Opcodes 3 to 7 and 11 to 15 have no meaning.
     #[error("opcode {0:#x} has no meaning")]
     ReservedOpcode(u8),

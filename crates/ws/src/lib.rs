@@ -9,7 +9,7 @@
 //!    [`Write`](std::io::Write) in blocking style: std's sockets, gompa's, TLS over either.
 //!
 //! # What an idle connection holds
-//! A [`Reader`] and an [`Encoder`] are plain values, 152 and 32 bytes (a test says so). While nothing
+//! A [`Reader`] and an [`Encoder`] are plain values, 184 and 32 bytes (a test says so). While nothing
 //! comes, they hold no buffer. With context takeover, which both sides must agree to, they hold a
 //! window for each direction: see [`deflate`].
 //!
@@ -28,9 +28,11 @@ mod close;
 mod decoder;
 mod encoder;
 mod error;
+mod extension;
 mod limits;
 mod pool;
 mod prepared;
+mod random;
 mod socket;
 mod utf8;
 
@@ -41,4 +43,4 @@ pub use error::{Error, ProtocolError};
 pub use frame::{Kind, Opcode, Role};
 pub use limits::Limits;
 pub use prepared::{Frame, Prepared};
-pub use socket::{Reader, WebSocket};
+pub use socket::{AcceptError, ConnectError, Reader, WebSocket};

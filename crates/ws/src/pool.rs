@@ -16,6 +16,8 @@ pub(crate) struct Pool<T: 'static> {
     shelves: [Shelf<T>; SHELVES],
     /// How many a shelf keeps at most.
     keep: usize,
+    /// Makes a thing ready to be kept; false if it is not worth keeping.
+    tidy: fn(&mut T) -> bool,
 }
 
 /// Alone in its cache lines.
@@ -30,11 +32,12 @@ pub(crate) struct Lease<T: 'static> {
 }
 
 impl<T> Pool<T> {
-    /// An empty pool that keeps at most so many things a processor.
-    pub(crate) const fn new(keep: usize) -> Pool<T> {
+    /// An empty pool that keeps at most so many things a processor, if `tidy` says so of them.
+    pub(crate) const fn new(keep: usize, tidy: fn(&mut T) -> bool) -> Pool<T> {
         Pool {
             shelves: [const { Shelf(Mutex::new(Vec::new())) }; SHELVES],
             keep,
+            tidy,
         }
     }
 
@@ -47,7 +50,10 @@ impl<T> Pool<T> {
         }
     }
 
-    fn put(&self, thing: T) {
+    fn put(&self, mut thing: T) {
+        if !(self.tidy)(&mut thing) {
+            return;
+        }
         // Dropped outside the lock, if there is no place for it.
         let mut left = Some(thing);
         self.with_shelf(|shelf| {
@@ -103,5 +109,62 @@ impl<T> Drop for Lease<T> {
 impl<T> std::fmt::Debug for Lease<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lease").finish_non_exhaustive()
+    }
+}
+
+/// Buffers for what is put together: messages, and frames to be sent. A big one is not kept.
+pub(crate) static BYTES: Pool<Vec<u8>> = Pool::new(32, |bytes| {
+    bytes.clear();
+    bytes.capacity() <= KEEP_BYTES
+});
+
+/// The capacity up to which a buffer is kept.
+const KEEP_BYTES: usize = 64 << 10;
+
+/// A buffer, empty.
+pub(crate) fn bytes() -> Lease<Vec<u8>> {
+    BYTES.lease(Vec::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_back_is_taken_again() {
+        static POOL: Pool<Vec<u8>> = Pool::new(2, |v| v.capacity() < 100);
+        let make = || Vec::with_capacity(10);
+        let (a, b, c) = (POOL.lease(make), POOL.lease(make), POOL.lease(make));
+        drop((a, b, c));
+        let kept: usize = POOL.shelves.iter().map(|s| s.0.lock().unwrap().len()).sum();
+        assert!(kept >= 2, "{kept}");
+        let mut big = POOL.lease(make);
+        big.reserve(1000);
+        drop(big);
+        assert!(
+            POOL.shelves
+                .iter()
+                .all(|s| s.0.lock().unwrap().iter().all(|v| v.capacity() < 100))
+        );
+    }
+
+    #[test]
+    fn a_pool_for_many_threads() {
+        static POOL: Pool<usize> = Pool::new(4, |_| true);
+        std::thread::scope(|scope| {
+            for t in 0..8 {
+                scope.spawn(move || {
+                    for i in 0..1000 {
+                        let mut lease = POOL.lease(|| 0);
+                        *lease = t * 1000 + i;
+                        std::thread::yield_now();
+                        assert_eq!(*lease, t * 1000 + i);
+                    }
+                });
+            }
+        });
+        for shelf in &POOL.shelves {
+            assert!(shelf.0.lock().unwrap().len() <= 4);
+        }
     }
 }

@@ -5,13 +5,16 @@
 //! Four [`Params`], two for each direction:
 //! - *No context takeover*: the compressor forgets after each message. Then neither side holds
 //!   anything between messages: compressors and inflaters are leased for the moment one is needed.
-//!   This is what a server with many connections wants, and what [`Config::default`] asks for.
+//!   This is what a server with many connections wants, and what [`Config::DEFAULT`] asks for.
 //! - *Window bits*: how far back, in a power of two, the compressor may refer. With takeover, a small
-//!   window is small memory: see the table.
+//!   window is small memory.
 //!
 //! # What context takeover costs
-//! Bytes held for each connection, by direction and window bits (measured by a test of this crate):
-//! see `docs/ws.md`.
+//! For each direction and connection a state and a window; figures are in the crate's page of prose.
+//!
+//! # Bombs
+//! A message is inflated step by step into its buffer, which has room for at most the limit and one
+//! byte. At that byte the message fails, and nothing more is inflated.
 
 mod compress;
 mod inflate;
@@ -20,4 +23,5 @@ mod negotiate;
 pub(crate) use compress::Compressor;
 pub use compress::deflate_message;
 pub(crate) use inflate::Inflater;
+pub(crate) use negotiate::NAME;
 pub use negotiate::{Config, NegotiationError, Params};

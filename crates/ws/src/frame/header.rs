@@ -111,7 +111,7 @@ impl Header {
 
     fn parse_first(first: u8) -> Result<Opcode, ProtocolError> {
         if first & RSV & !RSV1 != 0 {
-            return Err(ProtocolError::ReservedBit(first));
+            return Err(ProtocolError::ReservedBit);
         }
         Opcode::from_bits(first & 0x0f).ok_or(ProtocolError::ReservedOpcode(first & 0x0f))
     }

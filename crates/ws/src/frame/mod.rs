@@ -14,6 +14,9 @@ mod header;
 
 pub use header::{Header, MAX_HEADER};
 
+/// Bytes a control frame carries at most.
+pub const MAX_CONTROL: usize = 125;
+
 /// What a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -1,13 +1,15 @@
 //! The client's side.
 
-use crate::deflate::{Config, NegotiationError, Params};
-use crate::handshake::HeadLimits;
+use super::head::{self, BadHead, Fields, HeadLimits};
+use crate::deflate::{Config, NAME, NegotiationError, Params};
+use crate::extension;
 
 /// A client's wish, to be sent.
 #[derive(Debug, Clone)]
 pub struct ClientRequest {
     key: String,
-    text: String,
+    /// The request line and the lines that are always there.
+    head: String,
     protocols: Vec<String>,
     deflate: Option<Config>,
 }
@@ -49,20 +51,38 @@ impl ClientRequest {
     /// # Panics
     /// If either has characters that cannot stand there. So do the methods that follow.
     pub fn new(host: &str, target: &str) -> ClientRequest {
-        let _ = (host, target);
-        todo!()
+        head::assert_value("host", host);
+        head::assert_value("target", target);
+        assert!(
+            target.starts_with('/') && !target.contains([' ', '\t']),
+            "target {target:?} is no path"
+        );
+        let key = head::make_key();
+        let head = format!(
+            "GET {target} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+        );
+        ClientRequest {
+            key,
+            head,
+            protocols: Vec::new(),
+            deflate: None,
+        }
     }
 
     /// Offers a subprotocol; the best first.
-    pub fn protocol(self, name: &str) -> ClientRequest {
-        let _ = (name, &self.protocols);
-        todo!()
+    pub fn protocol(mut self, name: &str) -> ClientRequest {
+        head::assert_token("subprotocol", name);
+        self.protocols.push(name.to_owned());
+        self
     }
 
     /// Adds a header: an origin, a cookie, a token.
-    pub fn header(self, name: &str, value: &str) -> ClientRequest {
-        let _ = (name, value);
-        todo!()
+    pub fn header(mut self, name: &str, value: &str) -> ClientRequest {
+        head::assert_token("header", name);
+        head::assert_value("header", value);
+        self.head.extend([name, ": ", value, "\r\n"]);
+        self
     }
 
     /// Offers compression.
@@ -73,8 +93,16 @@ impl ClientRequest {
 
     /// The bytes to send.
     pub fn encode(&self) -> Vec<u8> {
-        let _ = (&self.key, &self.text);
-        todo!()
+        let mut text = self.head.clone();
+        if !self.protocols.is_empty() {
+            let list = self.protocols.join(", ");
+            text.extend(["Sec-WebSocket-Protocol: ", &list, "\r\n"]);
+        }
+        if let Some(config) = &self.deflate {
+            text.extend(["Sec-WebSocket-Extensions: ", &config.offer(), "\r\n"]);
+        }
+        text.push_str("\r\n");
+        text.into_bytes()
     }
 
     /// Reads the head of the response from the front of `bytes`; nothing if it is not whole.
@@ -86,7 +114,46 @@ impl ClientRequest {
         bytes: &[u8],
         limits: HeadLimits,
     ) -> Result<Option<Established>, ResponseError> {
-        let _ = (bytes, limits);
-        todo!()
+        let mut headers = vec![httparse::EMPTY_HEADER; limits.headers];
+        let mut response = httparse::Response::new(&mut headers);
+        let head = match head::outcome(response.parse(bytes), bytes.len(), limits) {
+            Ok(None) => return Ok(None),
+            Ok(Some(length)) => length,
+            Err(BadHead::NotHttp) => return Err(ResponseError::NotHttp),
+            Err(BadHead::TooLong) => return Err(ResponseError::HeadTooLong),
+        };
+        if response.code != Some(101) {
+            return Err(ResponseError::Status(response.code.unwrap_or_default()));
+        }
+        let fields = Fields::read(response.headers.iter().map(|h| (h.name, h.value)))
+            .map_err(|_| ResponseError::NotHttp)?;
+        if !fields.upgrade || !fields.connection {
+            return Err(ResponseError::NotUpgrade);
+        }
+        if fields.accept.here() != Some(&head::accept_key(&self.key)) {
+            return Err(ResponseError::Accept);
+        }
+        let protocol = match fields.protocols[..] {
+            [] => None,
+            [one] if self.protocols.iter().any(|p| p == one) => Some(one.to_owned()),
+            _ => return Err(ResponseError::Protocol),
+        };
+        Ok(Some(Established {
+            protocol,
+            deflate: self.agree(&fields.extensions)?,
+            head,
+        }))
+    }
+
+    fn agree(&self, lines: &[&str]) -> Result<Option<Params>, NegotiationError> {
+        let mut chosen = Vec::new();
+        for line in lines {
+            chosen.extend(extension::parse(line).map_err(|_| NegotiationError::BadParameter)?);
+        }
+        match (&chosen[..], &self.deflate) {
+            ([], _) => Ok(None),
+            ([one], Some(config)) if one.name == NAME => config.agree(one).map(Some),
+            _ => Err(NegotiationError::NotOffered),
+        }
     }
 }

@@ -1,79 +1,19 @@
 //! The server's side.
 
+use super::head::{self, BadHead, Fields, HeadLimits, Once};
+use super::refusal::Refusal;
 use crate::deflate::{Config, Params};
+use crate::extension::{self, Extension};
 
-/// Bounds on a request's or a response's head.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeadLimits {
-    /// Bytes, from the first line to the empty one. At most 64 KiB are ever allowed.
-    pub bytes: usize,
-    /// Header lines; at most 128 are ever allowed.
-    pub headers: usize,
-}
-
-impl HeadLimits {
-    /// 8 KiB, 64 headers.
-    pub const DEFAULT: HeadLimits = HeadLimits {
-        bytes: 8 << 10,
-        headers: 64,
-    };
-}
-
-impl Default for HeadLimits {
-    fn default() -> Self {
-        HeadLimits::DEFAULT
-    }
-}
-
-/// A client's wish to speak WebSocket, checked: version, key and the two headers are as they must be.
+/// A client's wish to speak WebSocket, checked: version, key and what else must be there.
 #[derive(Debug, Clone)]
 pub struct Upgrade<'a> {
     target: &'a str,
-    host: Option<&'a str>,
+    host: &'a str,
     origin: Option<&'a str>,
     key: &'a str,
     protocols: Vec<&'a str>,
-    extensions: Vec<&'a str>,
-}
-
-/// Why a request is no handshake, and what to answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)] // the texts say it
-pub enum Refusal {
-    #[error("this is not HTTP")]
-    NotHttp,
-    #[error("the request's head is too long, or has too many headers")]
-    HeadTooLong,
-    #[error("a handshake is a GET of HTTP/1.1 without a body")]
-    NotGet,
-    #[error("this is a WebSocket: upgrade to it")]
-    NotUpgrade,
-    #[error("only version 13 is spoken here")]
-    Version,
-    #[error("Sec-WebSocket-Key must be there once: 16 bytes in base64")]
-    Key,
-    #[error("Host must be there once")]
-    Host,
-    #[error("pages of this origin may not connect")]
-    Origin,
-}
-
-impl Refusal {
-    /// The status of the answer: 400, 403, 405, 426 or 431.
-    pub const fn status(&self) -> u16 {
-        match self {
-            Refusal::Origin => 403,
-            Refusal::NotGet => 405,
-            Refusal::NotUpgrade | Refusal::Version => 426,
-            Refusal::HeadTooLong => 431,
-            _ => 400,
-        }
-    }
-
-    /// The whole answer, which closes the connection.
-    pub fn response(&self) -> Vec<u8> {
-        todo!()
-    }
+    extensions: Vec<Extension<'a>>,
 }
 
 /// What a server agrees to.
@@ -106,8 +46,22 @@ impl<'a> Upgrade<'a> {
         bytes: &'a [u8],
         limits: HeadLimits,
     ) -> Result<Option<(Upgrade<'a>, usize)>, Refusal> {
-        let _ = (bytes, limits);
-        todo!()
+        // On the heap: a goroutine's stack shall stay small.
+        let mut headers = vec![httparse::EMPTY_HEADER; limits.headers];
+        let mut request = httparse::Request::new(&mut headers);
+        let length = match head::outcome(request.parse(bytes), bytes.len(), limits) {
+            Ok(None) => return Ok(None),
+            Ok(Some(length)) => length,
+            Err(BadHead::NotHttp) => return Err(Refusal::NotHttp),
+            Err(BadHead::TooLong) => return Err(Refusal::HeadTooLong),
+        };
+        let upgrade = Upgrade::from_headers(
+            request.method.unwrap_or_default(),
+            request.path.unwrap_or_default(),
+            request.version.unwrap_or_default(),
+            request.headers.iter().map(|h| (h.name, h.value)),
+        )?;
+        Ok(Some((upgrade, length)))
     }
 
     /// Checks a request that another parser has read. `minor` is 1 for HTTP/1.1; names are compared
@@ -121,8 +75,40 @@ impl<'a> Upgrade<'a> {
         minor: u8,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<Upgrade<'a>, Refusal> {
-        let _ = (method, target, minor, headers);
-        todo!()
+        let fields = Fields::read(headers).map_err(|_| Refusal::NotHttp)?;
+        if method != "GET" || minor == 0 || fields.body {
+            return Err(Refusal::NotGet);
+        }
+        let host = fields.host.here().ok_or(Refusal::Host)?;
+        if !fields.upgrade || !fields.connection {
+            return Err(Refusal::NotUpgrade);
+        }
+        if fields.version != Once::Here("13") {
+            return Err(Refusal::Version);
+        }
+        let key = fields
+            .key
+            .here()
+            .filter(|key| head::is_key(key))
+            .ok_or(Refusal::Key)?;
+        if fields.origin == Once::Repeated {
+            return Err(Refusal::Origin);
+        }
+        if !fields.protocols.iter().all(|p| extension::is_token(p)) {
+            return Err(Refusal::Lists);
+        }
+        let mut extensions = Vec::new();
+        for line in &fields.extensions {
+            extensions.extend(extension::parse(line).map_err(|_| Refusal::Lists)?);
+        }
+        Ok(Upgrade {
+            target,
+            host,
+            origin: fields.origin.here(),
+            key,
+            protocols: fields.protocols,
+            extensions,
+        })
     }
 
     /// The path and the query.
@@ -131,11 +117,11 @@ impl<'a> Upgrade<'a> {
     }
 
     /// The `Host` header.
-    pub fn host(&self) -> Option<&'a str> {
+    pub fn host(&self) -> &'a str {
         self.host
     }
 
-    /// The page that asks, if a browser does.
+    /// The page that asks, if a browser does. See [`Origins`](super::Origins).
     pub fn origin(&self) -> Option<&'a str> {
         self.origin
     }
@@ -147,16 +133,44 @@ impl<'a> Upgrade<'a> {
 
     /// The first of the client's subprotocols that is among these.
     pub fn choose_protocol(&self, spoken: &[&str]) -> Option<&'a str> {
-        self.protocols.iter().find(|p| spoken.contains(*p)).copied()
+        let mut wanted = self.protocols.iter();
+        wanted.find(|p| spoken.contains(*p)).copied()
     }
 
     /// Agrees.
     ///
     /// # Panics
-    /// If a protocol or a header of the answer has characters that cannot stand there, a line break
-    /// above all.
+    /// If the protocol is not one of the client's, or a header has characters that cannot stand there,
+    /// a line break above all.
     pub fn accept(&self, answer: &Answer<'_>) -> Accepted {
-        let _ = (self.key, &self.extensions, answer);
-        todo!()
+        let mut response = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {}\r\n",
+            head::accept_key(self.key)
+        );
+        let mut add = |name: &str, value: &str| {
+            head::assert_token("header", name);
+            head::assert_value("header", value);
+            response.extend([name, ": ", value, "\r\n"]);
+        };
+        if let Some(protocol) = answer.protocol {
+            assert!(
+                self.protocols.contains(&protocol),
+                "subprotocol {protocol:?} is none of the client's"
+            );
+            add("Sec-WebSocket-Protocol", protocol);
+        }
+        let agreed = answer.deflate.and_then(|c| c.answer(&self.extensions));
+        if let Some((_, text)) = &agreed {
+            add("Sec-WebSocket-Extensions", text);
+        }
+        for (name, value) in answer.headers {
+            add(name, value);
+        }
+        response.push_str("\r\n");
+        Accepted {
+            response: response.into_bytes(),
+            deflate: agreed.map(|(params, _)| params),
+        }
     }
 }
