@@ -119,7 +119,7 @@ pub struct Script {
     pub output: Vec<u8>,
     /// Bytes a write takes at most; then it says `WouldBlock` once. Zero: all.
     pub stingy: usize,
-    refused: bool,
+    pub refused: bool,
 }
 
 impl Script {

@@ -3,6 +3,10 @@
 
 mod common;
 mod conformance;
+mod corpora;
+mod deflate;
+mod distances;
 mod properties;
 mod sizes;
+mod socket;
 mod tungstenite;
