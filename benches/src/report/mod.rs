@@ -13,6 +13,8 @@ mod compared;
 mod gathered;
 mod rows;
 mod splice;
+#[cfg(test)]
+mod splice_tests;
 mod table;
 
 use gathered::Gathered;

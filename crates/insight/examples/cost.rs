@@ -64,7 +64,7 @@ fn many(n: usize) {
     });
     println!("  {} bytes", profile.len());
     timed("sample of 1000", &mut || {
-        drop(black_box(waiting(Look::at(Of::Mine).most(1000))))
+        _ = black_box(waiting(Look::at(Of::Mine).most(1000)));
     });
     let mut leaks = 0;
     timed("leaks", &mut || leaks = Search::new().find().len());

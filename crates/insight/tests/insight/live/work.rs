@@ -95,7 +95,7 @@ fn allocate(stop: &AtomicBool) {
         if kept.len() > 12_000 {
             kept.clear();
         }
-        if n % 60 == 0 {
+        if n.is_multiple_of(60) {
             gompa_sched::blocking(gompa_gc::collect);
         }
         time::sleep(Duration::from_millis(10));
