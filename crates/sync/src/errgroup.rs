@@ -163,6 +163,14 @@ impl<E: Send + 'static> Group<E> {
         self.go_if(f, |place| place.acquire_timeout(1, timeout))
     }
 
+    /// As [`go`](Self::go), unless the limit stays reached until `deadline`: then it gives `f` back.
+    pub fn go_deadline<F>(&self, f: F, deadline: Instant) -> Result<(), F>
+    where
+        F: FnOnce() -> Result<(), E> + Send + 'static,
+    {
+        self.go_if(f, |place| place.acquire_deadline(1, deadline))
+    }
+
     /// As [`go`](Self::go), unless `ctx` is done before there is room.
     ///
     /// # Errors

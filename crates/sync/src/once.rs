@@ -61,10 +61,56 @@ impl Once {
     /// for itself, for ever.
     #[inline]
     pub fn call_once(&self, f: impl FnOnce()) {
-        if !self.is_completed() && self.begin() {
-            let _finish = Finish(self);
-            f();
+        unlimited(self.call_within(Limit::NONE, f));
+    }
+
+    /// As [`call_once`](Self::call_once), but whoever is not the first waits for `timeout` at most;
+    /// whether it has been done. The one that runs `f` takes as long as that takes.
+    #[must_use = "false: it is not done yet"]
+    pub fn call_once_timeout(&self, timeout: Duration, f: impl FnOnce()) -> bool {
+        self.call_within(Limit::after(timeout), f).is_ok()
+    }
+
+    /// As [`call_once`](Self::call_once), but whoever is not the first waits until `deadline` at
+    /// most; whether it has been done. The one that runs `f` takes as long as that takes.
+    #[must_use = "false: it is not done yet"]
+    pub fn call_once_deadline(&self, deadline: Instant, f: impl FnOnce()) -> bool {
+        self.call_within(Limit::until(deadline), f).is_ok()
+    }
+
+    /// As [`call_once`](Self::call_once), but whoever is not the first waits only until `ctx` is
+    /// done. The one that runs `f` takes as long as that takes.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, `f` does not run.
+    pub fn call_once_ctx(&self, ctx: &Context, f: impl FnOnce()) -> Result<(), Error> {
+        match ctx.err() {
+            Some(error) => Err(error),
+            None if self.is_completed() => Ok(()),
+            None if self.claim() => {
+                self.run(f);
+                Ok(())
+            }
+            None => self.wait_ctx(ctx),
         }
+    }
+
+    #[inline]
+    fn call_within(&self, limit: Limit, f: impl FnOnce()) -> Result<(), Cut> {
+        if self.is_completed() {
+            return Ok(());
+        }
+        if self.claim() {
+            self.run(f);
+            return Ok(());
+        }
+        self.wait_within(limit)
+    }
+
+    #[inline]
+    fn run(&self, f: impl FnOnce()) {
+        let _finish = Finish(self);
+        f();
     }
 
     /// Whether it has been done.
@@ -104,13 +150,11 @@ impl Once {
         )
     }
 
-    /// Whether it is ours to run the function. If not, it has been done when this returns.
+    /// Whether it is ours to run the function.
     #[cold]
-    fn begin(&self) -> bool {
+    fn claim(&self) -> bool {
         let mut waiting = self.waiting.lock();
         if waiting.runner.is_some() {
-            drop(waiting);
-            self.wait();
             return false;
         }
         waiting.runner = Some(Parker::current().unparker());

@@ -62,6 +62,36 @@ impl<T, F: FnOnce() -> T> OnceValue<T, F> {
         self.ready()
     }
 
+    /// As [`get`](Self::get), but whoever does not make the value waits for `timeout` at most.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn get_timeout(&self, timeout: Duration) -> Option<&T> {
+        let done = self.once.call_once_timeout(timeout, || self.make());
+        done.then(|| self.ready())
+    }
+
+    /// As [`get`](Self::get), but whoever does not make the value waits until `deadline` at most.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn get_deadline(&self, deadline: Instant) -> Option<&T> {
+        let done = self.once.call_once_deadline(deadline, || self.make());
+        done.then(|| self.ready())
+    }
+
+    /// As [`get`](Self::get), but whoever does not make the value waits only until `ctx` is done.
+    ///
+    /// # Errors
+    /// Why the context is done. If it was before, nothing is made.
+    ///
+    /// # Panics
+    /// As [`get`](Self::get).
+    pub fn get_ctx(&self, ctx: &Context) -> Result<&T, Error> {
+        self.once.call_once_ctx(ctx, || self.make())?;
+        Ok(self.ready())
+    }
+
     /// Makes the value: what is done once.
     #[cold]
     fn make(&self) {

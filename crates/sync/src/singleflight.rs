@@ -20,7 +20,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Suppresses duplicate calls, key by key. Clones are the same group.
 ///
@@ -113,12 +113,33 @@ where
         timeout: Duration,
         f: impl FnOnce() -> V,
     ) -> Option<(V, bool)> {
+        self.call_if(key, f, |ended| ended.wait_timeout(timeout))
+    }
+
+    /// As [`call`](Self::call), but whoever joins a call waits until `deadline` at most; `None`: it
+    /// is still under way. The one that runs its function takes as long as that takes.
+    pub fn call_deadline(
+        &self,
+        key: K,
+        deadline: Instant,
+        f: impl FnOnce() -> V,
+    ) -> Option<(V, bool)> {
+        self.call_if(key, f, |ended| ended.wait_deadline(deadline))
+    }
+
+    /// As [`call`](Self::call), but whoever joins one waits as `wait` does.
+    fn call_if(
+        &self,
+        key: K,
+        f: impl FnOnce() -> V,
+        wait: impl FnOnce(&WaitGroup) -> bool,
+    ) -> Option<(V, bool)> {
         match self.board(&key, None) {
             Boarded::Runner(call) => {
                 self.run(&key, &call, f);
                 Some(call.result_for_runner())
             }
-            Boarded::Joined(call) => call.ended.wait_timeout(timeout).then(|| call.result()),
+            Boarded::Joined(call) => wait(&call.ended).then(|| call.result()),
         }
     }
 

@@ -128,3 +128,36 @@ fn tries_see_what_happened_before() {
         assert!((1..=2).contains(&mutex.lock().get()));
     });
 }
+
+/// Two unlockers (M4 of the protocols): one has freed the mutex and is late; another takes and frees
+/// it twice meanwhile; then the late one hands it to the waiter that starves, which must see what the
+/// other did. The yields stand for preemptions.
+#[test]
+fn a_late_unlocker_hands_over_what_another_did() {
+    model(2, || {
+        let mutex = Arc::new(Mutex::new(Checked::new()));
+        let late = mutex.lock();
+        let starves = {
+            let mutex = mutex.clone();
+            thread::spawn(move || add(&mutex))
+        };
+        // So that it may queue.
+        thread::yield_now();
+        let other = {
+            let mutex = mutex.clone();
+            thread::spawn(move || {
+                if let Some(guard) = mutex.try_lock() {
+                    guard.add(1);
+                }
+                if let Some(guard) = mutex.try_lock() {
+                    guard.add(1);
+                    // The waiter loses, and starves.
+                    thread::yield_now();
+                }
+            })
+        };
+        drop(late);
+        starves.join().unwrap();
+        other.join().unwrap();
+    });
+}

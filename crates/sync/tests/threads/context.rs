@@ -82,6 +82,29 @@ fn all_waits_end() {
     semaphore.release(2);
 }
 
+/// What is being done once: those who join it leave with their context.
+#[test]
+fn joining_ends() {
+    let (begun, runs) = gompa_chan::channel::<()>(0);
+    let (end, ends_now) = gompa_chan::channel::<()>(0);
+    let value = OnceValue::new(|| {
+        begun.send(()).unwrap();
+        ends_now.recv().unwrap();
+        1
+    });
+    let once = Once::new();
+    thread::scope(|s| {
+        s.spawn(|| once.call_once(|| assert_eq!(*value.get(), 1)));
+        runs.recv().unwrap();
+        ends(|ctx| once.call_once_ctx(ctx, || unreachable!("under way")));
+        ends(|ctx| value.get_ctx(ctx).copied());
+        end.send(()).unwrap();
+        assert_eq!(value.get_ctx(&context::background()), Ok(&1));
+    });
+    let first = OnceValue::new(|| 2);
+    assert_eq!(first.get_ctx(&context::background()), Ok(&2));
+}
+
 /// Go's: done already is an error, though there would be no need to wait.
 #[test]
 fn a_context_that_is_done_is_an_error_even_if_all_is_free() {

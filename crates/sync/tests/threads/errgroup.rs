@@ -53,11 +53,14 @@ fn a_full_group_turns_tries_away() {
     }));
     assert!(!group.try_go(|| Ok(())));
     assert!(group.go_timeout(|| Ok(()), SHORT).is_err());
+    let back = group.go_deadline(|| Err(()), Instant::now() + SHORT);
+    assert_eq!(back.unwrap_err()(), Err(()), "the function itself");
     assert_eq!(group.wait_timeout(SHORT), None);
     let text = "errgroup: modify limit while 1 goroutines in the group are still active";
     assert_eq!(panic_text(|| group.set_limit(2)), text);
     go_on.send(()).unwrap();
     assert!(group.go_timeout(|| Ok(()), LONG).is_ok());
+    assert!(group.go_deadline(|| Ok(()), Instant::now() + LONG).is_ok());
     assert_eq!(group.wait(), Ok(()));
     group.set_limit(-1);
     group.set_limit(0usize);

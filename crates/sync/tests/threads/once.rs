@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 fn done_once_by_many() {
@@ -67,6 +68,31 @@ fn waiting_does_not_do_it() {
     assert!(!once.wait_timeout(SHORT));
     once.call_once(|| ());
     assert!(once.wait_timeout(SHORT));
+}
+
+/// Whoever is not the first can give up; the first one is not hurried, and its work is not lost.
+#[test]
+fn those_that_come_later_may_give_up() {
+    let value = OnceValue::new(|| {
+        thread::sleep(SHORT * 4);
+        7
+    });
+    let once = Once::new();
+    let (begun, runs) = gompa_chan::channel::<()>(0);
+    thread::scope(|s| {
+        s.spawn(|| {
+            assert!(once.call_once_timeout(Duration::ZERO, || {
+                begun.send(()).unwrap();
+                assert_eq!(value.get_timeout(Duration::ZERO), Some(&7));
+            }));
+        });
+        runs.recv().unwrap();
+        assert!(!once.call_once_timeout(Duration::ZERO, || unreachable!("under way")));
+        assert!(!once.call_once_deadline(Instant::now(), || unreachable!("under way")));
+        assert!(once.call_once_timeout(LONG, || unreachable!("under way")));
+        assert_eq!(value.get_deadline(Instant::now()), Some(&7));
+    });
+    assert!(once.call_once_deadline(Instant::now(), || unreachable!("done")));
 }
 
 #[test]

@@ -3,6 +3,7 @@ use gompa_sync::singleflight::Group;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
+use std::time::Instant;
 
 /// A call that lasts until others have joined it.
 fn slow(n: usize, joined: &AtomicUsize) -> usize {
@@ -86,6 +87,8 @@ fn by_channel() {
     let other = group.call_chan(1, || unreachable!("under way"));
     assert!(one.recv_timeout(SHORT).is_err());
     assert!(group.call_timeout(1, SHORT, || unreachable!()).is_none());
+    let soon = Instant::now() + SHORT;
+    assert!(group.call_deadline(1, soon, || unreachable!()).is_none());
     go_on.send(()).unwrap();
     assert_eq!(one.recv_timeout(LONG).unwrap().unwrap(), (6, true));
     assert_eq!(other.recv().unwrap().unwrap(), (6, true));
@@ -93,6 +96,7 @@ fn by_channel() {
     let panicked = panics.recv().unwrap().unwrap_err();
     assert_eq!(panic_text(|| panicked.resume()), "heard");
     assert_eq!(group.call_timeout(1, SHORT, || 2), Some((2, false)));
+    assert_eq!(group.call_deadline(1, soon, || 3), Some((3, false)));
 }
 
 #[test]
