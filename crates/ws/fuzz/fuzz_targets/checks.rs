@@ -161,12 +161,12 @@ pub fn handshake(data: &[u8]) {
     response.extend(b"Sec-WebSocket-Extensions: ");
     response.extend(data);
     response.extend(b"\r\n\r\n");
-    if let Ok(Some(established)) = request.read_response(&response, HeadLimits::DEFAULT) {
-        if let Some(params) = established.deflate {
-            assert!(params.server_no_context_takeover && params.client_no_context_takeover);
-            assert!((8..=15).contains(&params.client_max_window_bits));
-            assert!((8..=15).contains(&params.server_max_window_bits));
-        }
+    if let Ok(Some(established)) = request.read_response(&response, HeadLimits::DEFAULT)
+        && let Some(params) = established.deflate
+    {
+        assert!(params.server_no_context_takeover && params.client_no_context_takeover);
+        assert!((8..=15).contains(&params.client_max_window_bits));
+        assert!((8..=15).contains(&params.server_max_window_bits));
     }
 }
 
