@@ -34,13 +34,22 @@ fn events(decoder: &mut Decoder, bytes: &[u8], size: usize) -> Vec<Got> {
                     });
                 }
                 Err(error) => {
-                    got.push(Got::Failed(error));
+                    got.push(Got::Failed(one_of_several(error)));
                     return got;
                 }
             }
         }
     }
     got
+}
+
+/// A compressed message may be wrong in several ways: which is seen first depends on how much of it is
+/// inflated at a time, and so on how its bytes come. That it fails, and before which event, does not.
+fn one_of_several(error: ProtocolError) -> ProtocolError {
+    match error {
+        ProtocolError::NotUtf8 | ProtocolError::MessageTooBig { .. } => ProtocolError::BadDeflate,
+        error => error,
+    }
 }
 
 const LIMITS: Limits = Limits {

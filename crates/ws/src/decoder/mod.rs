@@ -164,7 +164,9 @@ impl Decoder {
     /// After a close frame nothing is taken any more: everything is `used`, nothing comes.
     ///
     /// # Errors
-    /// The peer has broken the protocol. So it remains: every further step fails like this.
+    /// The peer has broken the protocol. So it remains: every further step fails like this. If a
+    /// compressed message is wrong in several ways (too long, no UTF-8, does not inflate), which one is
+    /// told may depend on how its bytes came.
     #[inline]
     pub fn step<'a>(&'a mut self, input: &'a mut [u8]) -> Result<Step<'a>, ProtocolError> {
         let (used, found) = self.advance(input)?;
