@@ -70,6 +70,8 @@ fn map_anywhere(len: usize) -> Option<NonNull<u8>> {
     if base == libc::MAP_FAILED {
         return None;
     }
+    #[cfg(test)]
+    tests::MAPPED.set(tests::MAPPED.get() + len);
     NonNull::new(base.cast())
 }
 
@@ -92,7 +94,9 @@ pub(super) unsafe fn release(at: NonNull<u8>, len: usize) {
 pub(super) unsafe fn unmap(at: NonNull<u8>, len: usize) {
     // SAFETY: the caller's promise. It fails only if the process has too many mappings to have one
     // cut in two; then the pages are leaked.
-    unsafe { libc::munmap(at.as_ptr().cast(), len) };
+    let _failed = unsafe { libc::munmap(at.as_ptr().cast(), len) };
+    #[cfg(test)]
+    tests::MAPPED.set(tests::MAPPED.get() - if _failed == 0 { len } else { 0 });
 }
 
 /// Elsewhere every block comes from the allocator.
@@ -114,3 +118,41 @@ pub(super) unsafe fn release(_at: NonNull<u8>, _len: usize) {}
 /// None: there are no mappings.
 #[cfg(not(target_os = "linux"))]
 pub(super) unsafe fn unmap(_at: NonNull<u8>, _len: usize) {}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use crate::HMap;
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Bytes that this thread has mapped and not unmapped.
+        pub(super) static MAPPED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Every way a table ends gives back all of its mapping; those of the map that is left are the
+    /// only ones there are.
+    #[test]
+    fn mappings_end() {
+        let fill = |map: &mut HMap<u64, u64>| map.extend((0..120_000).map(|n| (n, n)));
+        let mut map = HMap::new();
+        fill(&mut map);
+        let full = MAPPED.get();
+        assert!(full >= 120_000 * 16, "{full}");
+        // Growing and shrinking on the way.
+        for n in 0..120_000 {
+            assert_eq!(map.remove(&n), Some(n));
+        }
+        assert!(MAPPED.get() < full / 8, "{} of {full}", MAPPED.get());
+        fill(&mut map);
+        drop(map.clone());
+        let mut copy = map.clone();
+        drop(copy.drain());
+        fill(&mut copy);
+        copy.clear();
+        copy.shrink_to_fit();
+        fill(&mut copy);
+        assert_eq!(copy.into_iter().take(9).count(), 9);
+        drop(map);
+        assert_eq!(MAPPED.get(), 0);
+    }
+}
