@@ -1,9 +1,10 @@
 //! Pages from the system, and back.
 //!
-//! Large mappings ask for huge pages: a random access then costs one miss, not one for the line and
-//! some for where it is, and there are 512 times fewer page faults, each of which zeroes two
-//! megabytes (some 100 us; the rest of the time a write does not fault at all). Where the system has
-//! none to give, or none at all, the pages are small ones; nothing else changes.
+//! Mappings ask for small pages. A write then waits for the zeroing of four kilobytes where it is the
+//! first on its page: one to two microseconds, or ten where a virtual machine has to be given the
+//! memory first. With huge pages these are 512 times rarer and longer: 0.2 ms, or 5 ms, which is what
+//! nobody should meet who uses this map for its longest operation. What huge pages save, misses of the
+//! translation of addresses, does not pay for that: `docs/hmap.md` has figures.
 
 use std::ptr::NonNull;
 
@@ -13,49 +14,13 @@ pub(super) const PAGE: usize = 4096;
 /// Whether there are mappings.
 pub(super) const AVAILABLE: bool = cfg!(target_os = "linux");
 
-/// How much of a mapping of small pages is given back at a time: some microseconds' work for the
-/// kernel if all of it was touched.
-const SLICE: usize = 16 << 10;
-
-/// Bytes of a huge page; each is given back as a whole, for to split one takes long.
-const HUGE: usize = 2 << 20;
-
-/// From this size on a mapping asks for huge pages.
-const HUGE_FROM: usize = 4 << 20;
-
-/// How much of a mapping of `len` bytes is given back at a time; mappings begin at multiples of it.
-pub(super) const fn slice(len: usize) -> usize {
-    if len < HUGE_FROM { SLICE } else { HUGE }
-}
+/// How much of a mapping is given back at a time: some microseconds' work for the kernel if all of
+/// it was touched.
+pub(super) const SLICE: usize = 16 << 10;
 
 /// A fresh mapping of `len` bytes, a multiple of [`PAGE`] and not zero; it reads as zeroes.
 #[cfg(target_os = "linux")]
 pub(super) fn map(len: usize) -> Option<NonNull<u8>> {
-    if slice(len) < HUGE {
-        return map_anywhere(len);
-    }
-    let all = len.checked_add(HUGE - PAGE)?;
-    let base = map_anywhere(all)?;
-    let before = base.align_offset(HUGE);
-    let after = all - before - len;
-    // SAFETY: what lies before the first huge page, and behind `len` bytes from there, is part of the
-    // mapping that nobody else knows yet; what lies between is all that remains. The advice changes
-    // nothing but which pages there will be; should it fail, they are small.
-    unsafe {
-        if before > 0 {
-            unmap(base, before);
-        }
-        let base = base.add(before);
-        if after > 0 {
-            unmap(base.add(len), after);
-        }
-        libc::madvise(base.as_ptr().cast(), len, libc::MADV_HUGEPAGE);
-        Some(base)
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn map_anywhere(len: usize) -> Option<NonNull<u8>> {
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing of ours.
     let base = unsafe {
         libc::mmap(
@@ -70,6 +35,9 @@ fn map_anywhere(len: usize) -> Option<NonNull<u8>> {
     if base == libc::MAP_FAILED {
         return None;
     }
+    // SAFETY: the mapping is ours. The advice changes nothing but which pages there will be; it fails
+    // where there are only small ones.
+    unsafe { libc::madvise(base, len, libc::MADV_NOHUGEPAGE) };
     #[cfg(test)]
     tests::MAPPED.set(tests::MAPPED.get() + len);
     NonNull::new(base.cast())
