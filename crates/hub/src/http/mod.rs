@@ -20,4 +20,4 @@ mod route;
 pub use head::{HeadError, HeadReader};
 pub use request::Request;
 pub use response::{Response, Status};
-pub use route::{Endpoint, Route, route};
+pub use route::{Endpoint, Route, parameter, route};

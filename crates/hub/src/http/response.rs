@@ -8,23 +8,42 @@ use std::borrow::Cow;
 pub enum Status {
     Ok = 200,
     BadRequest = 400,
+    Unauthorized = 401,
+    Forbidden = 403,
     NotFound = 404,
     MethodNotAllowed = 405,
     RequestTimeout = 408,
+    UriTooLong = 414,
     UpgradeRequired = 426,
+    TooMany = 429,
     HeadTooLarge = 431,
     Unavailable = 503,
 }
 
 impl Status {
+    /// The status of this number, among those a handshake may be refused with.
+    pub fn of(number: u16) -> Status {
+        match number {
+            403 => Status::Forbidden,
+            405 => Status::MethodNotAllowed,
+            426 => Status::UpgradeRequired,
+            431 => Status::HeadTooLarge,
+            _ => Status::BadRequest,
+        }
+    }
+
     fn reason(self) -> &'static str {
         match self {
             Status::Ok => "OK",
             Status::BadRequest => "Bad Request",
+            Status::Unauthorized => "Unauthorized",
+            Status::Forbidden => "Forbidden",
             Status::NotFound => "Not Found",
             Status::MethodNotAllowed => "Method Not Allowed",
             Status::RequestTimeout => "Request Timeout",
+            Status::UriTooLong => "URI Too Long",
             Status::UpgradeRequired => "Upgrade Required",
+            Status::TooMany => "Too Many Requests",
             Status::HeadTooLarge => "Request Header Fields Too Large",
             Status::Unavailable => "Service Unavailable",
         }
@@ -56,7 +75,8 @@ impl Response {
             Status::UpgradeRequired => {
                 "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             }
-            Status::Unavailable => "Retry-After: 1\r\n",
+            Status::Unavailable | Status::TooMany => "Retry-After: 1\r\n",
+            Status::Unauthorized => "WWW-Authenticate: Bearer\r\n",
             _ => "",
         };
         Response {
