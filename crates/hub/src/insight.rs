@@ -1,29 +1,20 @@
-//! The runtime's insight pages, under `/debug`: what the goroutines do.
+//! The runtime's insight pages, under `/debug`: what the goroutines do, profiles, metrics, traces.
+//!
+//! They are gompa-insight's; their links are relative. Go's tools expect `/debug/pprof/NAME` on the
+//! host itself, so that works as well.
 
-use std::fmt::Write as _;
+use crate::http::{Request, Response};
+use crate::rt::debug::{self, http};
 
-use crate::http::{Request, Response, Status};
-use crate::rt::debug;
-
-/// Goroutines listed at most.
-const LISTED: usize = 1000;
-
-/// The answer to a request for something under `/debug`.
+/// The answer to a request for something under `/debug`. May wait (`seconds=`).
 pub fn answer(request: &Request) -> Response {
-    match request.path.as_str() {
-        "/debug/goroutines" => Response::text(Status::Ok, goroutines()),
-        _ => Response::text(
-            Status::Ok,
-            format!("/debug/goroutines\n\n{:#?}", debug::sched_stats()),
-        ),
-    }
-}
-
-fn goroutines() -> String {
-    let all = debug::goroutines();
-    let mut out = format!("{} goroutines\n", all.len());
-    for goroutine in all.iter().take(LISTED) {
-        let _ = writeln!(out, "{goroutine:?}");
-    }
-    out
+    let path = match request.path.as_str() {
+        // Relative links need the slash.
+        "/debug" => return Response::moved("/debug/"),
+        "/debug/pprof" | "/debug/pprof/" => return Response::moved("/debug/debug/pprof/"),
+        path if path.starts_with("/debug/pprof/") => path,
+        path => path.strip_prefix("/debug").unwrap_or(path),
+    };
+    let request = http::Request::new(&request.method, path, &request.query);
+    Response::foreign(debug::answer(&request))
 }

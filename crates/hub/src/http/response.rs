@@ -53,10 +53,11 @@ impl Status {
 /// What is sent back.
 #[derive(Debug)]
 pub struct Response {
-    status: Status,
+    status: u16,
+    reason: &'static str,
     content_type: &'static str,
     /// Whole header lines, each with its CR LF.
-    extra: &'static str,
+    extra: Cow<'static, str>,
     body: Cow<'static, [u8]>,
 }
 
@@ -80,9 +81,10 @@ impl Response {
             _ => "",
         };
         Response {
-            status,
+            status: status as u16,
+            reason: status.reason(),
             content_type: "text/plain; charset=utf-8",
-            extra,
+            extra: extra.into(),
             body: body.into_bytes().into(),
         }
     }
@@ -90,9 +92,10 @@ impl Response {
     /// A part of the page.
     pub fn page(content_type: &'static str, body: &'static str) -> Response {
         Response {
-            status: Status::Ok,
+            status: Status::Ok as u16,
+            reason: Status::Ok.reason(),
             content_type,
-            extra: POLICY,
+            extra: POLICY.into(),
             body: body.as_bytes().into(),
         }
     }
@@ -100,10 +103,37 @@ impl Response {
     /// Figures of this moment.
     pub fn json(body: Vec<u8>) -> Response {
         Response {
-            status: Status::Ok,
+            status: Status::Ok as u16,
+            reason: Status::Ok.reason(),
             content_type: "application/json",
-            extra: "Cache-Control: no-store\r\n",
+            extra: "Cache-Control: no-store\r\n".into(),
             body: body.into(),
+        }
+    }
+
+    /// It is elsewhere on this host.
+    pub fn moved(location: &'static str) -> Response {
+        Response {
+            status: 301,
+            reason: "Moved Permanently",
+            content_type: "text/plain; charset=utf-8",
+            extra: format!("Location: {location}\r\n").into(),
+            body: location.as_bytes().into(),
+        }
+    }
+
+    /// An answer of the insight pages.
+    pub fn foreign(answer: crate::rt::debug::http::Response) -> Response {
+        let mut extra = String::from("Cache-Control: no-store\r\n");
+        for (name, value) in &answer.headers {
+            extra += &format!("{name}: {value}\r\n");
+        }
+        Response {
+            status: answer.status,
+            reason: answer.reason(),
+            content_type: answer.content_type,
+            extra: extra.into(),
+            body: answer.body.into(),
         }
     }
 
@@ -112,8 +142,8 @@ impl Response {
         let mut out = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              X-Content-Type-Options: nosniff\r\n{}{}\r\n",
-            self.status as u16,
-            self.status.reason(),
+            self.status,
+            self.reason,
             self.content_type,
             self.body.len(),
             self.extra,

@@ -85,6 +85,8 @@ enum Duty {
     Ping { dead: bool },
     /// It has said nothing for too long.
     Idle,
+    /// It has begun a message and does not go on.
+    Stuck,
 }
 
 fn duty(session: &Session, now: Tick, interval: Duration) -> Option<Duty> {
@@ -92,6 +94,9 @@ fn duty(session: &Session, now: Tick, interval: Duration) -> Option<Duty> {
     let idle = session.common.config.idle_timeout;
     if !idle.is_zero() && unsaid >= idle && session.dialect != Dialect::Echo {
         return Some(Duty::Idle);
+    }
+    if session.is_midway() && unheard >= session.common.config.write_timeout {
+        return Some(Duty::Stuck);
     }
     (unheard >= jittered(interval, session.id)).then(|| Duty::Ping {
         dead: unheard >= 2 * interval,
@@ -123,6 +128,10 @@ fn look_after(session: &Arc<Session>, now: Tick, interval: Duration, ping: &Fram
                 Counters::add(&counters.timeouts, 1);
                 session.abort();
             }
+        }
+        Some(Duty::Stuck) => {
+            Counters::add(&counters.timeouts, 1);
+            session.abort();
         }
         None => {}
     }

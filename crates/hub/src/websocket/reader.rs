@@ -22,10 +22,18 @@ pub trait Audience {
 /// send.
 pub fn read(session: &Arc<Session>, mut reader: Reader, audience: &mut impl Audience) {
     let mut rate = Rate::new(Instant::now());
-    let mut wire = Wire(session);
+    let mut wire = Wire {
+        session,
+        begun: false,
+    };
     loop {
         session.wait_calm();
-        match reader.read(&mut wire) {
+        wire.begun = reader.is_midway();
+        let event = reader.read(&mut wire);
+        if wire.begun {
+            session.set_midway(false);
+        }
+        match event {
             Ok(Event::Text(text)) => {
                 take(session, &mut rate, audience, Kind::Text, text.as_bytes());
             }
@@ -107,15 +115,24 @@ pub fn linger(stream: &Stream, timeout: Duration) {
     }
 }
 
-/// The socket, and a note of when something came.
-struct Wire<'a>(&'a Session);
+/// The socket, and notes of when something came and whether it was all of a message: the keeper drops
+/// clients that do not go on.
+struct Wire<'a> {
+    session: &'a Session,
+    /// What has come since the last message is not one yet.
+    begun: bool,
+}
 
 impl Read for Wire<'_> {
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.0.stream.read(buf)?;
+        if self.begun {
+            self.session.set_midway(true);
+        }
+        let n = self.session.stream.read(buf)?;
         if n > 0 {
-            self.0.heard();
+            self.session.heard();
+            self.begun = true;
         }
         Ok(n)
     }

@@ -55,6 +55,8 @@ pub struct Session {
     said: AtomicU32,
     /// It has been asked for a sign of life since.
     pinged: AtomicBool,
+    /// A part of a message has come, and the reader holds a buffer for the rest.
+    midway: AtomicBool,
 }
 
 impl Session {
@@ -77,6 +79,7 @@ impl Session {
             heard: AtomicU32::new(tick),
             said: AtomicU32::new(tick),
             pinged: AtomicBool::new(false),
+            midway: AtomicBool::new(false),
         })
     }
 
@@ -238,6 +241,16 @@ impl Session {
     /// For the reader: a message has come.
     pub fn said(&self) {
         self.said.store(self.common.tick().0, Relaxed);
+    }
+
+    /// For the reader: the rest of a message is awaited, or no longer.
+    pub fn set_midway(&self, midway: bool) {
+        self.midway.store(midway, Relaxed);
+    }
+
+    /// Whether the client owes the rest of a message.
+    pub fn is_midway(&self) -> bool {
+        self.midway.load(Relaxed)
     }
 
     /// How long nothing has been heard, and nothing been said.

@@ -148,3 +148,27 @@ fn many_requests_on_one_connection() {
     assert!(!answer.contains("<html"), "HEAD has no body");
     assert_eq!(hub.serving().snapshot().clients.accepted, 1);
 }
+
+#[test]
+fn insight_pages_are_there_if_asked_for() {
+    let hub = Hub::start();
+    assert!(hub.get("/debug/").starts_with("HTTP/1.1 404 "));
+    let hub = Hub::with(|config| config.debug = true);
+    let moved = hub.get("/debug");
+    assert!(moved.starts_with("HTTP/1.1 301 ") && moved.contains("\r\nLocation: /debug/\r\n"));
+    let page = hub.get("/debug/");
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("text/html"));
+    for path in [
+        "/debug/pprof/goroutine?debug=2",
+        "/debug/debug/pprof/goroutine?debug=2",
+    ] {
+        let stacks = hub.get(path);
+        assert!(
+            stacks.contains("goroutine ") && stacks.contains(" ["),
+            "{stacks}"
+        );
+    }
+    let metrics = hub.get("/debug/metrics");
+    assert!(metrics.starts_with("HTTP/1.1 200 OK\r\n") && body(&metrics).contains("# TYPE "));
+    assert!(hub.get("/debug/none").starts_with("HTTP/1.1 404 "));
+}

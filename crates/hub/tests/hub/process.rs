@@ -2,10 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common::LONG;
+use crate::common::programs::mortal;
 use tungstenite::{Message, WebSocket, client};
 
 /// A running hub; killed when the test is over.
@@ -17,7 +19,7 @@ struct Process {
 
 impl Process {
     fn start(flags: &[&str]) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gompa-hub"))
+        let mut child = mortal(Path::new(env!("CARGO_BIN_EXE_gompa-hub")))
             .args(["--addr", "127.0.0.1:0"])
             .args(flags)
             .stdout(Stdio::piped())

@@ -1,5 +1,6 @@
 //! Slow readers, silent clients, and those who talk faster than they listen.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use crate::common::raw::{Raw, frame};
@@ -134,4 +135,20 @@ fn a_silent_client_is_pinged_then_dropped() {
             other => break assert_eq!(other, (0x81, b"here".to_vec())),
         }
     }
+}
+
+#[test]
+fn half_a_message_is_not_waited_for_for_ever() {
+    let hub = Hub::with(|config| {
+        config.write_timeout = Duration::from_millis(300);
+        // The keeper looks eight times in this time; pings are not what ends it.
+        config.ping_interval = LONG;
+    });
+    let mut patient = hub.join("/ws?room=x");
+    let mut half = Raw::connect(&hub, "/ws?room=x", &[]);
+    let whole = frame(0x82, &[7; BIG]);
+    half.stream.write_all(&whole[..BIG / 2]).unwrap();
+    hub.until("it is dropped", |c| c.timeouts == 1 && c.sockets == 1);
+    patient.send(Message::text("still here")).unwrap();
+    assert_eq!(next(&mut patient), Message::text("still here"));
 }

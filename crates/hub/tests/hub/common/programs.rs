@@ -1,4 +1,6 @@
-//! Other people's programs: a Redis, an nginx. Each ends with its handle.
+//! Other people's programs: a Redis, an nginx. Each ends with its handle, and if this process is killed.
+//!
+//! nginx is asked to end, for only its master can end its workers: killed, it would leave them behind.
 
 use std::env;
 use std::fs;
@@ -7,8 +9,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::until;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{LONG, until};
 
 /// The program of this name; none, with a word why, where it is not installed. In CI it must be.
 pub fn find(name: &str) -> Option<PathBuf> {
@@ -60,18 +66,22 @@ pub fn free_port() -> u16 {
         .port()
 }
 
-/// A process that is killed when its handle goes.
+/// A process that ends with its handle: asked first, killed if it does not.
 pub struct Running(pub Child);
 
 impl Running {
     fn start(program: &Path, args: &[&str]) -> Running {
-        let child = Command::new(program)
+        let child = mortal(program)
             .args(args)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         Running(child)
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.0.try_wait().is_ok_and(|status| status.is_some())
     }
 
     fn until_it_listens(&mut self, addr: SocketAddr) {
@@ -88,9 +98,27 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        if !self.is_over() {
+            let _ = kill_process(Pid::from_child(&self.0), Signal::TERM);
+            let begin = Instant::now();
+            while !self.is_over() && begin.elapsed() < LONG {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A command for a program that the kernel asks to end when this thread has ended without.
+pub fn mortal(program: &Path) -> Command {
+    let setpriv = Path::new("/usr/bin/setpriv");
+    if !setpriv.is_file() {
+        return Command::new(program);
+    }
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command
 }
 
 /// A Redis on a port of its own, which it keeps when it is started again.
@@ -122,6 +150,9 @@ impl Redis {
 
     /// As after a loss of power.
     pub fn kill(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.0.kill().unwrap();
+        }
         self.running = None;
     }
 

@@ -5,10 +5,11 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
+use super::programs::mortal;
 use super::{LONG, until};
 
 /// A headless Chromium with its driver; both end with it.
@@ -33,7 +34,7 @@ impl Browser {
             eprintln!("skipped: chromium and chromedriver are not installed");
             return None;
         };
-        let mut driver = Command::new(driver)
+        let mut driver = mortal(&driver)
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
