@@ -1,29 +1,30 @@
-//! The runtime's insight pages, under `/debug`: what the goroutines do.
+//! The runtime's insight pages, mounted under `/debug`: profiles, traces, metrics, what every
+//! goroutine does. The crate gompa-insight answers; this gives it what it needs.
+//!
+//! | here | there |
+//! |---|---|
+//! | `/debug` | moved to `/debug/`, so that the page's relative links hold |
+//! | `/debug/...` | `/...`: the page, `/metrics`, `/trace` |
+//! | `/debug/pprof/...` | as it is: Go's own path, for Go's own tools |
 
-use std::fmt::Write as _;
+use crate::http::{Request, Response};
+use crate::rt::debug::http;
 
-use crate::http::{Request, Response, Status};
-use crate::rt::debug;
-
-/// Goroutines listed at most.
-const LISTED: usize = 1000;
-
-/// The answer to a request for something under `/debug`.
+/// The answer to a request for something under `/debug`. May wait, as long as `seconds=` says.
 pub fn answer(request: &Request) -> Response {
-    match request.path.as_str() {
-        "/debug/goroutines" => Response::text(Status::Ok, goroutines()),
-        _ => Response::text(
-            Status::Ok,
-            format!("/debug/goroutines\n\n{:#?}", debug::sched_stats()),
-        ),
-    }
-}
-
-fn goroutines() -> String {
-    let all = debug::goroutines();
-    let mut out = format!("{} goroutines\n", all.len());
-    for goroutine in all.iter().take(LISTED) {
-        let _ = writeln!(out, "{goroutine:?}");
-    }
-    out
+    let path = match request.path.as_str() {
+        "/debug" => {
+            let to = [("Location", "/debug/".to_owned())];
+            return Response::foreign((301, "Moved Permanently"), "text/plain", &to, Vec::new());
+        }
+        go if go == "/debug/pprof" || go.starts_with("/debug/pprof/") => go,
+        path => path.strip_prefix("/debug").unwrap_or(path),
+    };
+    let answer = http::answer(&http::Request::new(&request.method, path, &request.query));
+    Response::foreign(
+        (answer.status, answer.reason()),
+        answer.content_type,
+        &answer.headers,
+        answer.body,
+    )
 }

@@ -123,16 +123,17 @@ mod tests {
     #[test]
     fn places_are_limited_and_come_back() {
         let addresses = Addresses::new(3, 2);
-        let one = Some(IpAddr::from([1, 1, 1, 1]));
+        let address = IpAddr::from([1, 1, 1, 1]);
+        let one = Some(address);
         let two = Some(IpAddr::from([2, 2, 2, 2]));
         let a = addresses.enter(one).unwrap();
         let _b = addresses.enter(one).unwrap();
         assert_eq!(addresses.enter(one).err(), Some(Full::FromOne));
         let mut c = addresses.enter(None).unwrap();
         assert_eq!(addresses.enter(two).err(), Some(Full::InAll));
-        assert_eq!(c.name(one.unwrap()), Err(Full::FromOne));
+        assert_eq!(c.name(address), Err(Full::FromOne));
         drop(a);
-        assert_eq!(c.name(one.unwrap()), Ok(()));
+        assert_eq!(c.name(address), Ok(()));
         drop((_b, c));
         let table = addresses.table.lock().unwrap();
         assert!(table.total == 0 && table.by_address.is_empty(), "{table:?}");

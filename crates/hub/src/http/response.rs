@@ -53,10 +53,11 @@ impl Status {
 /// What is sent back.
 #[derive(Debug)]
 pub struct Response {
-    status: Status,
+    status: u16,
+    reason: &'static str,
     content_type: &'static str,
     /// Whole header lines, each with its CR LF.
-    extra: &'static str,
+    extra: Cow<'static, str>,
     body: Cow<'static, [u8]>,
 }
 
@@ -80,9 +81,10 @@ impl Response {
             _ => "",
         };
         Response {
-            status,
+            status: status as u16,
+            reason: status.reason(),
             content_type: "text/plain; charset=utf-8",
-            extra,
+            extra: extra.into(),
             body: body.into_bytes().into(),
         }
     }
@@ -90,9 +92,10 @@ impl Response {
     /// A part of the page.
     pub fn page(content_type: &'static str, body: &'static str) -> Response {
         Response {
-            status: Status::Ok,
+            status: 200,
+            reason: "OK",
             content_type,
-            extra: POLICY,
+            extra: POLICY.into(),
             body: body.as_bytes().into(),
         }
     }
@@ -100,9 +103,30 @@ impl Response {
     /// Figures of this moment.
     pub fn json(body: Vec<u8>) -> Response {
         Response {
-            status: Status::Ok,
+            status: 200,
+            reason: "OK",
             content_type: "application/json",
-            extra: "Cache-Control: no-store\r\n",
+            extra: "Cache-Control: no-store\r\n".into(),
+            body: body.into(),
+        }
+    }
+
+    /// One that another library has made.
+    pub fn foreign(
+        (status, reason): (u16, &'static str),
+        content_type: &'static str,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Response {
+        let mut extra = String::from("Cache-Control: no-store\r\n");
+        for (name, value) in headers {
+            extra += &format!("{name}: {value}\r\n");
+        }
+        Response {
+            status,
+            reason,
+            content_type,
+            extra: extra.into(),
             body: body.into(),
         }
     }
@@ -112,8 +136,8 @@ impl Response {
         let mut out = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              X-Content-Type-Options: nosniff\r\n{}{}\r\n",
-            self.status as u16,
-            self.status.reason(),
+            self.status,
+            self.reason,
             self.content_type,
             self.body.len(),
             self.extra,

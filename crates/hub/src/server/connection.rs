@@ -142,6 +142,11 @@ fn answer(hub: &Hub, request: &Request, peer: SocketAddr, place: &mut Place) -> 
         ),
         Route::Stats => Answer::Response(Response::json(hub.snapshot().to_json())),
         Route::Operator => Answer::Response(Response::json(hub.operator().to_json())),
+        // Stacks and paths are nobody else's business.
+        Route::Debug if !peer.ip().is_loopback() && hub.common.config.secret.is_none() => text(
+            Status::Forbidden,
+            "without --secret-file these pages are for this machine only",
+        ),
         Route::Debug if hub.common.config.debug => {
             Answer::Response(crate::insight::answer(request))
         }

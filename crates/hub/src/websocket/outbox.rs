@@ -126,7 +126,7 @@ pub struct Outbox {
 impl Outbox {
     /// An empty outbox. It says that somebody writes, so that frames may be pushed while the answer
     /// to the handshake has yet to be written: the caller does that, and then settles.
-    pub fn new() -> Outbox {
+    pub fn for_handshake() -> Outbox {
         Outbox {
             queue: VecDeque::new(),
             bytes: 0,
@@ -297,7 +297,7 @@ mod tests {
     /// An outbox for `n` of the frames above, busy from half of them on, nobody writing.
     fn outbox(n: usize, policy: SlowReader) -> Tried {
         let limit = n * cost(&frame(0));
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::for_handshake();
         assert!(!outbox.start_writing());
         assert!(!outbox.claim(1), "the handshake is being answered");
         assert!(!outbox.settle(0));

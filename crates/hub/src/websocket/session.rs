@@ -73,7 +73,7 @@ impl Session {
             dialect,
             deflate,
             common,
-            outbox: Mutex::new(Outbox::new()),
+            outbox: Mutex::new(Outbox::for_handshake()),
             heard: AtomicU32::new(tick),
             said: AtomicU32::new(tick),
             pinged: AtomicBool::new(false),

@@ -64,6 +64,23 @@ fn figures() {
 }
 
 #[test]
+fn insight_is_there_when_asked_for() {
+    let hub = Hub::start();
+    assert!(hub.get("/debug/").starts_with("HTTP/1.1 404 "));
+    let hub = Hub::with(|config| config.debug = true);
+    let _socket = hub.join("/ws");
+    assert!(hub.get("/debug").contains("\r\nLocation: /debug/\r\n"));
+    assert!(body(&hub.get("/debug/")).contains("<html"));
+    assert!(body(&hub.get("/debug/metrics")).contains("gompa_"));
+    let goroutines = hub.get("/debug/pprof/goroutine?debug=1");
+    assert!(
+        goroutines.starts_with("HTTP/1.1 200 OK\r\n"),
+        "{goroutines}"
+    );
+    assert!(body(&goroutines).contains("session"), "{goroutines}");
+}
+
+#[test]
 fn statuses() {
     let hub = Hub::start();
     let status = |request: &str| {

@@ -102,7 +102,7 @@ impl Broker for Redis {
         state.publish(Pending {
             command: self.link.publish_command(room.name(), &message),
             permit,
-            publication: Some(publication),
+            _publication: Some(publication),
         });
         self.link.wake_writer(state);
     }

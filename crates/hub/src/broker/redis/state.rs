@@ -21,8 +21,8 @@ pub struct Pending {
     pub command: Vec<u8>,
     /// Its share of what may wait.
     pub permit: usize,
-    /// Its sender's unfinished business.
-    pub publication: Option<Publication>,
+    /// Its sender's unfinished business: settled when this is dropped.
+    pub _publication: Option<Publication>,
 }
 
 /// Whose answer comes next.
@@ -150,7 +150,7 @@ mod tests {
         Pending {
             command: vec![tag],
             permit: 0,
-            publication: None,
+            _publication: None,
         }
     }
 
