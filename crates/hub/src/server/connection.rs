@@ -142,6 +142,11 @@ fn answer(hub: &Hub, request: &Request, peer: SocketAddr, place: &mut Place) -> 
         ),
         Route::Stats => Answer::Response(Response::json(hub.snapshot().to_json())),
         Route::Operator => Answer::Response(Response::json(hub.operator().to_json())),
+        // Stacks and paths are nobody else's business.
+        Route::Debug if hub.common.config.secret.is_none() && !is_of_here(request, peer) => text(
+            Status::Forbidden,
+            "without --secret-file these pages are for this machine only",
+        ),
         Route::Debug if hub.common.config.debug => {
             Answer::Response(crate::insight::answer(request))
         }
@@ -216,6 +221,11 @@ fn may_look(hub: &Hub, request: &Request) -> bool {
     claims(hub, request).is_ok_and(|claims| claims.admin)
 }
 
+/// Whether this machine asks, and for itself.
+fn is_of_here(request: &Request, peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback() && request.headers("x-forwarded-for").next().is_none()
+}
+
 /// Tells a client what was wrong with its request, if it is there to hear it.
 fn refuse(stream: &Stream, error: &HeadError) {
     let status = match error {
@@ -234,4 +244,34 @@ fn refuse(stream: &Stream, error: &HeadError) {
 fn part(stream: &Stream) {
     stream.finish();
     websocket::linger(stream, LINGER);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_of_here() {
+        let head = |extra: &str| {
+            let text = format!("GET /debug/ HTTP/1.1\r\nHost: h\r\n{extra}\r\n");
+            match Request::parse(text.as_bytes()) {
+                Ok(crate::http::Parsed::Whole(request, _)) => request,
+                other => panic!("{other:?}"),
+            }
+        };
+        let plain = head("");
+        for (peer, expected) in [
+            ("127.0.0.1:9", true),
+            ("127.8.0.1:9", true),
+            ("[::1]:9", true),
+            ("[::ffff:127.0.0.1]:9", true),
+            ("192.0.2.7:9", false),
+            ("10.0.0.1:9", false),
+            ("[2001:db8::1]:9", false),
+        ] {
+            assert_eq!(is_of_here(&plain, peer.parse().unwrap()), expected, "{peer}");
+        }
+        let passed_on = head("X-Forwarded-For: 127.0.0.1\r\n");
+        assert!(!is_of_here(&passed_on, "127.0.0.1:9".parse().unwrap()));
+    }
 }

@@ -171,4 +171,9 @@ fn insight_pages_are_there_if_asked_for() {
     let metrics = hub.get("/debug/metrics");
     assert!(metrics.starts_with("HTTP/1.1 200 OK\r\n") && body(&metrics).contains("# TYPE "));
     assert!(hub.get("/debug/none").starts_with("HTTP/1.1 404 "));
+    // A proxy on this machine speaks for others: theirs it is not, without a secret.
+    let passed_on = "GET /debug/ HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n\
+                     Connection: close\r\n\r\n";
+    let answer = hub.exchange(passed_on.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }
