@@ -21,7 +21,7 @@ use std::io;
 ///     client.read_to_string(&mut page).unwrap();
 ///     page
 /// });
-/// assert!(page.contains("gompa_goroutines{state=\"running\"} 1"));
+/// assert!(page.contains("# TYPE gompa_goroutines gauge"));
 /// ```
 pub fn serve(addr: &str) -> io::Result<Server> {
     serve_with(Options::new(), addr)

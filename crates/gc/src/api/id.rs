@@ -36,7 +36,7 @@ impl fmt::Debug for Id {
 ///     let seen = s.alloc(Seen(Map::new()));
 ///     let (a, b) = (s.alloc(String::from("x")), s.alloc(String::from("x")));
 ///     assert!(a == b && !a.ptr_eq(b));
-///     seen.0.insert(s, ById(a), s.alloc(1));
+///     seen.0.insert(s, ById(a), s.alloc(1u64));
 ///     assert!(seen.0.contains_key(s, &a.id()));
 ///     assert!(!seen.0.contains_key(s, &b.id()));
 /// });

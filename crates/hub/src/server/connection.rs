@@ -269,7 +269,11 @@ mod tests {
             ("10.0.0.1:9", false),
             ("[2001:db8::1]:9", false),
         ] {
-            assert_eq!(is_of_here(&plain, peer.parse().unwrap()), expected, "{peer}");
+            assert_eq!(
+                is_of_here(&plain, peer.parse().unwrap()),
+                expected,
+                "{peer}"
+            );
         }
         let passed_on = head("X-Forwarded-For: 127.0.0.1\r\n");
         assert!(!is_of_here(&passed_on, "127.0.0.1:9".parse().unwrap()));

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common::LONG;
-use crate::common::programs::mortal;
+use crate::common::mortal::mortal;
 use tungstenite::{Message, WebSocket, client};
 
 /// A running hub; killed when the test is over.

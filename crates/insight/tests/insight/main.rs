@@ -2,7 +2,6 @@
 
 mod consumer;
 mod dumps;
-mod live;
 mod profiles;
 mod prometheus;
 mod served;

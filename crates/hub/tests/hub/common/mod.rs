@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod json;
+pub mod mortal;
 pub mod programs;
 pub mod raw;
 pub mod webdriver;

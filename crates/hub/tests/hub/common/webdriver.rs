@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use super::programs::mortal;
+use super::mortal::mortal;
 use super::{LONG, until};
 
 /// A headless Chromium with its driver; both end with it.
