@@ -337,7 +337,7 @@ fn under_stress() {
             .args(["--exact", test, "--nocapture"])
             .env(
                 "GODEBUG",
-                format!("gccheck=1,clobberfree=1,gctrace=1,gcstress={n}"),
+                format!("gccheck=1,clobberfree=1,gctrace=1,inittrace=1,gcstress={n}"),
             )
             .output()
             .unwrap();
@@ -353,6 +353,8 @@ fn under_stress() {
             other.join("\n")
         );
         assert!(cycles >= 10, "{test}: {cycles} cycles in all that time");
+        let set_up = said.lines().filter(|l| l.starts_with("init gompa_gc @"));
+        assert_eq!(set_up.count(), 1, "{test}");
     }
 }
 

@@ -13,6 +13,7 @@
 //! - [`reason`]: why somebody waits, in Go's words.
 //! - [`lock`]: the small lock under channels and run queues.
 //! - [`note`]: notes for whoever records what the process does.
+//! - [`init_trace`]: what was set up, and how long that took.
 //! - [`barrier`]: a fence that costs only the side that passes rarely.
 //! - [`contention`]: tells a profile of locks that others waited for.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
@@ -32,6 +33,7 @@ pub mod cut;
 pub mod futex;
 pub mod future;
 pub mod host;
+pub mod init_trace;
 pub mod lock;
 pub mod note;
 pub mod reason;

@@ -59,3 +59,33 @@ pub fn to_instant(at: Nanos) -> Instant {
 pub fn after(d: Duration) -> Nanos {
     now().saturating_add(u64::try_from(d.as_nanos()).unwrap_or(NEVER))
 }
+
+/// Milliseconds of `ns` nanoseconds as Go writes them in the lines of `gctrace` and `inittrace`: whole
+/// from 10 on, else two significant digits, three decimals at most.
+pub fn ms(ns: u64) -> String {
+    let ms = ns as f64 / 1e6;
+    let decimals = match ms {
+        _ if ms >= 10.0 => 0,
+        _ if ms >= 1.0 => 1,
+        _ if ms >= 0.1 => 2,
+        _ => 3,
+    };
+    let text = format!("{ms:.decimals$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').into(),
+        false => text,
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::ms;
+
+    #[test]
+    fn milliseconds_as_go_writes_them() {
+        let said: Vec<String> = [44_000, 7_900_000, 0, 12_300_000, 370_000, 400]
+            .map(ms)
+            .into();
+        assert_eq!(said, ["0.044", "7.9", "0", "12", "0.37", "0"]);
+    }
+}

@@ -48,13 +48,16 @@ use std::sync::Once;
 #[inline]
 pub(crate) fn start() {
     static STARTED: Once = Once::new();
-    STARTED.call_once(|| {
-        crate::env::read();
-        request::start();
-        pacer::notice();
-        let thread = std::thread::Builder::new().name("gompa-gc".into());
-        if let Err(e) = thread.spawn(background::run) {
-            panic!("gompa-gc: cannot start the collector's thread: {e}");
-        }
-    });
+    STARTED.call_once(|| gompa_park::init_trace::traced("gompa_gc", set_up));
+}
+
+#[cold]
+fn set_up() {
+    crate::env::read();
+    request::start();
+    pacer::notice();
+    let thread = std::thread::Builder::new().name("gompa-gc".into());
+    if let Err(e) = thread.spawn(background::run) {
+        panic!("gompa-gc: cannot start the collector's thread: {e}");
+    }
 }

@@ -12,7 +12,7 @@ use super::pacer;
 use crate::mutator::registry;
 use gompa_park::lock::real::Lock;
 use gompa_park::note::{Note, note};
-use gompa_park::time;
+use gompa_park::time::{self, ms};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -160,33 +160,4 @@ pub(super) fn print(t: &Timing, cycle: u64) {
         mb(t.goal),
         if t.forced { " (forced)" } else { "" },
     );
-}
-
-/// Go's milliseconds: whole from 10 on, else two significant digits, three decimals at most.
-fn ms(ns: u64) -> String {
-    let ms = ns as f64 / 1e6;
-    let decimals = match ms {
-        _ if ms >= 10.0 => 0,
-        _ if ms >= 1.0 => 1,
-        _ if ms >= 0.1 => 2,
-        _ => 3,
-    };
-    let text = format!("{ms:.decimals$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').into(),
-        false => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ms;
-
-    #[test]
-    fn milliseconds_as_go_writes_them() {
-        let said: Vec<String> = [44_000, 7_900_000, 0, 12_300_000, 370_000, 400]
-            .map(ms)
-            .into();
-        assert_eq!(said, ["0.044", "7.9", "0", "12", "0.37", "0"]);
-    }
 }

@@ -25,6 +25,7 @@ pub fn blocking<R>(f: impl FnOnce() -> R) -> R {
     g.set_status(Status::Syscall);
     if let Some(p) = m.p() {
         p.trace.add_exact(Kind::Enter, 0, g.id());
+        p.counts.blocking_calls.add(1);
     }
     let before = m.tenure.hold(None);
     if let Some(p) = before {

@@ -7,12 +7,14 @@
 //! - [`machines`]: the threads, and what each runs.
 //! - [`on_blocked`]: told of every wait that has ended: what a block profile is made of.
 //! - [`stalls`]: who held their thread too long.
-//! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`]).
+//! - [`sched_stats`]: the counters behind Go's `schedtrace` line ([`schedtrace`],
+//!   [`scheddetail`]).
 
 pub(crate) mod blocked;
 mod interrupted;
 mod machines;
 mod quit;
+mod scheddetail;
 pub(crate) mod schedtrace;
 mod stack;
 mod stacks;

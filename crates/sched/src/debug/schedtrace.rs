@@ -1,6 +1,8 @@
-//! `GODEBUG=schedtrace=N`: every N milliseconds a line on stderr, in Go's form.
+//! `GODEBUG=schedtrace=N`: every N milliseconds a line on stderr, in Go's form; with `scheddetail=1`
+//! many ([`scheddetail`](super::scheddetail)).
 
 use super::SchedStats;
+use super::scheddetail::Detail;
 use crate::fatal;
 use crate::runtime::Sched;
 use gompa_park::time::Nanos;
@@ -11,22 +13,24 @@ pub(crate) struct Tracer {
     /// Nanoseconds between lines.
     every: Option<Nanos>,
     next: Nanos,
+    in_detail: bool,
 }
 
 impl Tracer {
     /// As `GODEBUG` says.
     pub(crate) fn from_env(sched: &Sched) -> Tracer {
         let settings = std::env::var("GODEBUG").unwrap_or_default();
-        let every = settings
-            .split(',')
-            .filter_map(|s| s.trim().strip_prefix("schedtrace="))
-            .filter_map(|ms| ms.parse::<u64>().ok())
-            .next_back()
-            .filter(|ms| *ms > 0)
-            .map(|ms| ms.saturating_mul(1_000_000));
+        let number = |name: &str| {
+            let mut values = settings.split(',').filter_map(|s| {
+                let value = s.trim().strip_prefix(name)?;
+                value.strip_prefix('=')?.parse::<u64>().ok()
+            });
+            values.next_back().filter(|n| *n > 0)
+        };
         Tracer {
-            every,
+            every: number("schedtrace").map(|ms| ms.saturating_mul(1_000_000)),
             next: sched.started,
+            in_detail: number("scheddetail").is_some(),
         }
     }
 
@@ -44,22 +48,30 @@ impl Tracer {
         let ms = now.saturating_sub(sched.started) / 1_000_000;
         let stats = &SchedStats::of(sched);
         // Not by `eprintln`: a parked goroutine may have the lock of stderr.
-        fatal::print(format!("{}\n", Line { ms, stats }).as_bytes());
+        let head = Head { ms, stats };
+        if self.in_detail {
+            let detail = Detail::of(sched, stats);
+            fatal::print(format!("{head}{}\n", detail.head()).as_bytes());
+            detail.lines(sched, |lines| fatal::print(lines.as_bytes()));
+        } else {
+            fatal::print(format!("{head}{}\n", Lists(stats)).as_bytes());
+        }
     }
 }
 
-struct Line<'a> {
+/// How each report begins.
+struct Head<'a> {
     ms: u64,
     stats: &'a SchedStats,
 }
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for Head<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = self.stats;
         write!(
             f,
             "SCHED {}ms: gomaxprocs={} idleprocs={} threads={} spinningthreads={} \
-             needspinning={} idlethreads={} runqueue={} [",
+             needspinning={} idlethreads={} runqueue={}",
             self.ms,
             s.gomaxprocs,
             s.idle_procs,
@@ -68,12 +80,21 @@ impl fmt::Display for Line<'_> {
             u8::from(s.need_spinning),
             s.idle_threads,
             s.global_queue,
-        )?;
-        for n in &s.local_queues {
+        )
+    }
+}
+
+/// How the short form ends.
+struct Lists<'a>(&'a SchedStats);
+
+impl fmt::Display for Lists<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(" [")?;
+        for n in &self.0.local_queues {
             write!(f, " {n}")?;
         }
         f.write_str(" ] schedticks=[")?;
-        for p in &s.procs {
+        for p in &self.0.procs {
             write!(f, " {}", p.sched_ticks)?;
         }
         f.write_str(" ]")
@@ -109,12 +130,9 @@ mod tests {
             global_queue: 0,
             ..stats
         };
+        let (ms, stats) = (20, &stats);
         assert_eq!(
-            Line {
-                ms: 20,
-                stats: &stats
-            }
-            .to_string(),
+            format!("{}{}", Head { ms, stats }, Lists(stats)),
             "SCHED 20ms: gomaxprocs=2 idleprocs=1 threads=4 spinningthreads=0 needspinning=0 \
              idlethreads=1 runqueue=0 [ 0 7 ] schedticks=[ 2 3 ]"
         );

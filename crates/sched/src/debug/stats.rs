@@ -62,6 +62,8 @@ pub struct ProcStats {
     pub spawned: u64,
     /// Times this P stole from another.
     pub steals: u64,
+    /// Declared blocking calls begun here.
+    pub blocking_calls: u64,
     /// Timers in its heap.
     pub timers: usize,
     /// Timers run here.
@@ -81,6 +83,7 @@ impl SchedStats {
                 switches: p.counts.switches.get(),
                 spawned: p.counts.spawned.get(),
                 steals: p.counts.steals.get(),
+                blocking_calls: p.counts.blocking_calls.get(),
                 timers: p.timers.len(),
                 timers_fired: p.counts.timers_fired.get(),
             })

@@ -230,7 +230,13 @@ impl G {
     }
 
     pub(crate) fn reason(&self) -> WaitReason {
-        WaitReason::from_u8(self.reason.load(Relaxed))
+        WaitReason::from_u8(self.reason_word())
+    }
+
+    /// The reason's number.
+    #[inline]
+    pub(crate) fn reason_word(&self) -> u8 {
+        self.reason.load(Relaxed)
     }
 
     pub(crate) fn since(&self) -> u64 {
@@ -239,9 +245,14 @@ impl G {
 
     /// Wired to its thread. For those who look.
     pub(crate) fn is_locked(&self) -> bool {
+        !self.locked_to().is_null()
+    }
+
+    /// The machine it is wired to, or was; or null. For those who look.
+    pub(crate) fn locked_to(&self) -> *const M {
         // SAFETY: a word that only its goroutine writes; a torn look cannot be on this platform, and
         // an old one is what looking means.
-        !unsafe { self.locked_to.as_ptr().read_volatile() }.is_null()
+        unsafe { self.locked_to.as_ptr().read_volatile() }
     }
 
     /// Whoever has it: whether it has not run yet, hence has a task and no stack.
@@ -341,7 +352,7 @@ impl G {
 
 /// Begins to fetch what will be wanted soon. The address is not looked at.
 #[inline(always)]
-fn prefetch(address: usize) {
+pub(crate) fn prefetch(address: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: a hint; it never faults.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::without_provenance(address)) }

@@ -69,6 +69,7 @@ pub(crate) struct Counts {
     pub(crate) switches: Count,
     pub(crate) steals: Count,
     pub(crate) timers_fired: Count,
+    pub(crate) blocking_calls: Count,
 }
 
 /// A counter with one writer. Whoever sees a count sees what was done before it.

@@ -16,6 +16,7 @@ use crate::stack::overflow;
 use crate::stack::pool::Pool;
 use crate::switch;
 use crate::trace;
+use gompa_park::init_trace::traced;
 use gompa_park::time;
 use gompa_park::waiter::Goexit;
 use std::panic::Location;
@@ -153,14 +154,18 @@ impl Builder {
         let layout = if self.config.carrier_thread_locals {
             None
         } else {
-            match switch::own_thread_locals() {
+            match traced("gompa_sched::switch", switch::own_thread_locals) {
                 Ok(layout) => Some(layout),
                 Err(why) => panic!("goroutines cannot have their own thread-locals here: {why}"),
             }
         };
-        if let Err(e) = Poller::global() {
+        if let Err(e) = traced("gompa_sched::netpoll", Poller::global) {
             panic!("cannot make the network poller: {e}");
         }
+        traced("gompa_sched", || self.start(layout))
+    }
+
+    fn start(self, layout: Option<&'static switch::Layout>) -> Runtime {
         gompa_park::barrier::register();
         overflow::install_handler();
         trace::ticks::begin();
@@ -187,7 +192,7 @@ impl Builder {
             system: AtomicU64::new(0),
             started: time::now(),
         });
-        sched.set_procs(procs);
+        sched.set_procs(sched.config.procs);
         deadlock::register(&sched);
         monitor::start(&sched);
         Runtime { sched }

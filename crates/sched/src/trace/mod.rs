@@ -43,7 +43,7 @@ pub(crate) fn left_by(g: &G, commit: &Commit) -> u8 {
     match commit {
         Commit::Yield(_) => left::YIELDED,
         Commit::Dead(_) => left::ENDED,
-        _ => g.reason() as u8,
+        _ => g.reason_word(),
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn left_by(g: &G, commit: &Commit) -> u8 {
 #[inline(always)]
 pub(crate) fn run(p: &P, left: u8, g: &G) {
     p.trace.add(Kind::Run, left, g.id());
-    if g.is_tracked() {
+    if !cfg!(gompa_no_recorder) && g.is_tracked() {
         ran(p, g);
     }
 }
@@ -67,8 +67,9 @@ pub(crate) fn wake(p: &P, g: &G) {
 /// `g` is new, and nobody else has it; the holder of `p` has made it.
 #[inline(always)]
 pub(crate) fn create(p: &P, g: &G, at: &'static Location<'static>) {
-    p.trace.prefix(Kind::Site, address(at));
-    if p.trace.add(Kind::Create, 0, g.id()) {
+    if p.trace
+        .add_after(Kind::Site, address(at), Kind::Create, g.id())
+    {
         track(p, g);
     }
 }

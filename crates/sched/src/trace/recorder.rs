@@ -49,7 +49,7 @@ impl Drop for Exact {
 /// See the [module](self). Written by whoever holds the P.
 pub(crate) struct Recorder {
     pub(super) ring: Ring,
-    /// The number of the word after which a stamp is due. The holder's; 0 by others: now.
+    /// With more words than this a stamp is due. The holder's; 0 by others: now.
     due: AtomicU64,
     /// Events between stamps, at the moment. The holder's.
     every: Cell<u64>,
@@ -73,20 +73,29 @@ impl Recorder {
         if cfg!(gompa_no_recorder) {
             return false;
         }
-        let n = self.ring.push(event(kind, detail, argument));
-        if n >= self.due.load(Relaxed) {
-            self.stamp();
-            return true;
-        }
-        false
+        let n = self.ring.push([event(kind, detail, argument)]);
+        self.stamp_if_due(n)
     }
 
-    /// As [`add`](Self::add), for what belongs to the next event: it needs no time.
+    /// As [`add`](Self::add), after a word that belongs to the event: that needs no time.
     #[inline(always)]
-    pub(crate) fn prefix(&self, kind: Kind, argument: u64) {
-        if !cfg!(gompa_no_recorder) {
-            self.ring.push(event(kind, 0, argument));
+    pub(crate) fn add_after(&self, prefix: Kind, says: u64, kind: Kind, argument: u64) -> bool {
+        if cfg!(gompa_no_recorder) {
+            return false;
         }
+        let words = [event(prefix, 0, says), event(kind, 0, argument)];
+        let n = self.ring.push(words);
+        self.stamp_if_due(n)
+    }
+
+    /// There are `n` words, the last an event.
+    #[inline(always)]
+    fn stamp_if_due(&self, n: u64) -> bool {
+        let is_due = n > self.due.load(Relaxed);
+        if is_due {
+            self.stamp();
+        }
+        is_due
     }
 
     /// As [`add`](Self::add), with a stamp always: for what is rare, or begins or ends a long time.
@@ -101,7 +110,8 @@ impl Recorder {
     #[inline(never)]
     fn stamp(&self) {
         let now = ticks::now();
-        let n = self.ring.push(stamp(now));
+        let n = self.ring.push([stamp(now)]);
+        self.ring.fetch_ahead(n);
         let (last_n, last) = self.last.replace((n, now));
         let sparse = now.wrapping_sub(last) > SPARSE * (n - last_n);
         let every = if sparse || EXACT.load(Relaxed) > 0 {
@@ -110,7 +120,7 @@ impl Recorder {
             (self.every.get() * 2 + 1).min(MOST)
         };
         self.every.set(every);
-        self.due.store(n + 1 + every, Relaxed);
+        self.due.store(n + every, Relaxed);
     }
 
     /// Anybody: the next event shall have a stamp. Lost if the holder stamps at this very moment.

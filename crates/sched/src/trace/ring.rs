@@ -10,7 +10,15 @@ use gompa_park::sync::atomic::{AtomicU64, fence};
 #[cfg(not(loom))]
 pub(crate) const LEN: usize = 8192;
 #[cfg(loom)]
-pub(crate) const LEN: usize = 2;
+pub(crate) const LEN: usize = 4;
+
+/// Words that are written at once, at the most: an event, and where it was.
+const AT_ONCE: u64 = 2;
+
+/// Words of which the memory is fetched beforehand: as many as there may be between two stamps, when
+/// that is done.
+#[cfg(not(loom))]
+const AHEAD: usize = 128;
 
 /// See the [module](self).
 pub(crate) struct Ring {
@@ -31,17 +39,32 @@ impl Ring {
         }
     }
 
-    /// The writer: adds `word`. Returns how many there were before.
+    /// The writer: adds these words. Returns how many there are now.
     #[inline(always)]
-    pub(crate) fn push(&self, word: u64) -> u64 {
+    pub(crate) fn push<const N: usize>(&self, words: [u64; N]) -> u64 {
+        const { assert!(N as u64 <= AT_ONCE) };
         let n = self.head.load(Relaxed);
-        // The head that said "n words" before the slot is written over: with the reader's fence, a
-        // reader that finds this word in place of an older one finds that head, too. No instruction
-        // on this platform.
+        // The head that said "n words" before the slots are written over: with the reader's fence, a
+        // reader that finds one of these words in place of an older one finds that head, too. No
+        // instruction on this platform.
         fence(Release);
-        self.words[n as usize % LEN].store(word, Relaxed);
-        self.head.store(n + 1, Release);
+        for (i, word) in words.into_iter().enumerate() {
+            self.words[(n as usize + i) % LEN].store(word, Relaxed);
+        }
+        let n = n + N as u64;
+        self.head.store(n, Release);
         n
+    }
+
+    /// The writer, which has written `n` words: begins to fetch the slots that come next. They are
+    /// where they were written a whole round ago; whoever writes them without that waits for them at
+    /// its next fence.
+    #[cfg(not(loom))]
+    pub(crate) fn fetch_ahead(&self, n: u64) {
+        for at in (0..AHEAD).step_by(8) {
+            let slot = &raw const self.words[(n as usize + at) % LEN];
+            crate::goroutine::prefetch(slot.addr());
+        }
     }
 
     /// How many words were ever written.
@@ -57,9 +80,10 @@ impl Ring {
         let before = out.len();
         out.extend((start..end).map(|n| self.words[n as usize % LEN].load(Relaxed)));
         fence(Acquire);
-        // Of these, the slots of `..=now - LEN` are, or may be just now, another word's.
+        // Of these, the slots of `..now + AT_ONCE - LEN` are, or may be just now, another word's.
         let now = self.head.load(Relaxed);
-        let intact = (now + 1).saturating_sub(LEN as u64).clamp(start, end);
+        let intact = (now + AT_ONCE).saturating_sub(LEN as u64);
+        let intact = intact.clamp(start, end);
         out.drain(before..before + (intact - start) as usize);
         (intact, end)
     }
@@ -77,7 +101,7 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(ring.read(0, &mut out), (0, 0));
         for n in 0..10 {
-            assert_eq!(ring.push(n * 3), n);
+            assert_eq!(ring.push([n * 3]), n + 1);
         }
         assert_eq!(ring.read(4, &mut out), (4, 10));
         assert_eq!(out, [12, 15, 18, 21, 24, 27]);
@@ -91,12 +115,12 @@ mod tests {
         let ring = Ring::new();
         let n = 3 * LEN as u64 + 5;
         for i in 0..n {
-            ring.push(i);
+            ring.push([i]);
         }
         let mut out = vec![7];
         let (first, next) = ring.read(1, &mut out);
-        // One less than fit: the slot of the next word may be in the writer's hands.
-        assert_eq!((first, next), (n - LEN as u64 + 1, n));
+        // Two less than fit: the slots of the next two words may be in the writer's hands.
+        assert_eq!((first, next), (n - LEN as u64 + 2, n));
         assert_eq!(out[0], 7);
         assert!(out[1..].iter().copied().eq(first..next));
     }
@@ -111,8 +135,12 @@ mod tests {
             std::thread::spawn(move || {
                 let mut n = 0u64;
                 while !stop.load(Relaxed) {
-                    ring.push(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                    n += 1;
+                    let word = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    n = if n.is_multiple_of(3) {
+                        ring.push([word(n), word(n + 1)])
+                    } else {
+                        ring.push([word(n)])
+                    };
                 }
             })
         };
@@ -144,13 +172,13 @@ mod model {
     fn no_word_is_taken_for_another() {
         loom::model(|| {
             let ring = Arc::new(Ring::new());
-            ring.push(100);
+            ring.push([100]);
             let writer = {
                 let ring = ring.clone();
                 thread::spawn(move || {
-                    for n in 1..5 {
-                        assert_eq!(ring.push(100 + n), n);
-                    }
+                    assert_eq!(ring.push([101]), 2);
+                    assert_eq!(ring.push([102, 103]), 4);
+                    assert_eq!(ring.push([104, 105]), 6);
                 })
             };
             let mut from = 0;
@@ -163,8 +191,8 @@ mod model {
             }
             writer.join().unwrap();
             let mut out = Vec::new();
-            assert_eq!(ring.read(0, &mut out), (4, 5));
-            assert_eq!(out, [104]);
+            assert_eq!(ring.read(0, &mut out), (4, 6));
+            assert_eq!(out, [104, 105]);
         });
     }
 }

@@ -1,11 +1,12 @@
 //! What a word of a recording says.
 //!
 //! ```text
-//!   63 62          56 55     48 47                                0
-//!   [0][    kind    ][ detail  ][ goroutine, number, or address    ]   an event
-//!   [1][                        ticks                              ]   a stamp: the event before it
-//!                                                                      happened at that time
+//!   63                               16 15      8 7          1  0
+//!   [ goroutine, number, or address    ][ detail ][   kind   ][0]   an event
+//!   [                        ticks                            ][1]   a stamp: the event before it
+//!                                                                    happened at that time
 //! ```
+//! (The argument is on top, where a shift alone puts it; what of it is beyond 48 bits is lost.)
 //! Events have no time of their own: reading the clock takes longer than all else. See
 //! [`Recorder`](super::recorder::Recorder).
 
@@ -65,18 +66,17 @@ impl Kind {
     ];
 }
 
-const STAMP: u64 = 1 << 63;
-const ARGUMENT: u64 = (1 << 48) - 1;
+const STAMP: u64 = 1;
 
 /// An event.
 #[inline(always)]
 pub(crate) fn event(kind: Kind, detail: u8, argument: u64) -> u64 {
-    (kind as u64) << 56 | u64::from(detail) << 48 | argument & ARGUMENT
+    argument << 16 | u64::from(detail) << 8 | (kind as u64) << 1
 }
 
 /// A stamp.
 pub(crate) fn stamp(ticks: u64) -> u64 {
-    STAMP | ticks
+    ticks << 1 | STAMP
 }
 
 /// A word taken apart.
@@ -89,13 +89,13 @@ pub(crate) enum Word {
 impl Word {
     pub(crate) fn of(word: u64) -> Word {
         if word & STAMP != 0 {
-            return Word::Stamp(word & !STAMP);
+            return Word::Stamp(word >> 1);
         }
-        let kind = Kind::ALL.get((word >> 56) as usize);
+        let kind = Kind::ALL.get(usize::from(word as u8 >> 1));
         Word::Event(
             kind.copied().unwrap_or(Kind::None),
-            (word >> 48) as u8,
-            word & ARGUMENT,
+            (word >> 8) as u8,
+            word >> 16,
         )
     }
 }
@@ -121,10 +121,10 @@ mod tests {
             assert_eq!(Word::of(event(kind, 0x81, 77)), Word::Event(kind, 0x81, 77));
             assert_eq!(
                 Word::of(event(kind, 255, u64::MAX)),
-                Word::Event(kind, 255, ARGUMENT)
+                Word::Event(kind, 255, u64::MAX >> 16)
             );
         }
         assert_eq!(Word::of(stamp(123)), Word::Stamp(123));
-        assert_eq!(Word::of(99 << 56), Word::Event(Kind::None, 0, 0));
+        assert_eq!(Word::of(99 << 1), Word::Event(Kind::None, 0, 0));
     }
 }
