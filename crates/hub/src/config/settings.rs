@@ -1,4 +1,11 @@
 //! Every setting, each perhaps absent: what flags, environment and file have in common.
+//!
+//! A setting's first line is also what `--help` says of it.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::bare_urls,
+    reason = "these are texts for a terminal"
+)]
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -39,7 +39,7 @@ pub struct Room {
     has_changed: AtomicBool,
 }
 
-/// See [`Room::changed`].
+/// Rooms whose count of members has changed and has not yet been told.
 #[derive(Debug, Default)]
 pub struct Changed(Mutex<Vec<Weak<Room>>>);
 
@@ -166,7 +166,7 @@ impl Room {
         self.to_all(&mut self.lock(), || Event::Gap(Arc::clone(&notice)));
     }
 
-    /// Another hub's count of members; see [`Remote::hear`].
+    /// Another hub's count of members.
     pub fn heard_of(self: &Arc<Room>, source: u64, members: u32, now: Instant) {
         if self.lock().remote.hear(source, members, now) {
             self.change();

@@ -31,7 +31,7 @@ pub struct Id {
     pub seq: u64,
 }
 
-/// See the [module](self).
+/// Something said in a room, shared by all who get it.
 #[derive(Debug)]
 pub struct Said {
     /// Which one.

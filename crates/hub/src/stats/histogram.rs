@@ -13,7 +13,7 @@ use serde::Serialize;
 /// Up to half an hour, and the rest.
 const BUCKETS: usize = 8 * 29;
 
-/// See the [module](self).
+/// Times in buckets of an eighth of an octave, written by many at once.
 #[derive(Debug)]
 pub struct Histogram {
     counts: [AtomicU64; BUCKETS],

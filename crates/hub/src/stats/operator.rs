@@ -16,7 +16,7 @@ const LISTED: usize = 50;
 /// Bytes of the stack's page that a parked goroutine keeps.
 const PAGE: usize = 4096;
 
-/// See the [module](self).
+/// What an operator wants to see of this moment.
 #[derive(Debug, Serialize)]
 pub struct Operator {
     /// What `/stats` gives.

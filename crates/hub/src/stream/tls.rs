@@ -82,7 +82,7 @@ fn open(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-/// See the [module](self).
+/// A socket under TLS, for a reader and a writer at once.
 #[derive(Debug)]
 pub struct TlsStream {
     state: Mutex<State>,
