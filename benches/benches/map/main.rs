@@ -3,7 +3,8 @@
 //! ```text
 //! map CONTENDER            prints RESULT lines of all workloads, as benches/go/map.go does
 //! map CONTENDER latency N  times each insertion on the way to N entries and each removal on the way
-//!                          back; prints HIST lines: how many took so long
+//!                          back; prints HIST lines: how many took so long. As `nothing` it times
+//!                          steps that do nothing
 //! map CONTENDER bytes N    resident bytes an entry on the way to N, least and most
 //! map report DIR DOC SVG   makes the tables and the picture of what lies in DIR
 //! ```
@@ -72,9 +73,13 @@ fn main() {
         return report::write(dir.as_ref(), doc.as_ref(), svg.as_ref());
     }
     let setup = Setup::of(contender);
+    if let ("nothing", [what, n]) = (contender.as_str(), what)
+        && what == "latency"
+    {
+        return latency::nothing(&setup, n.parse().expect("a number"));
+    }
     type Ahash = ahash::RandomState;
     type Foldhash = hashbrown::DefaultHashBuilder;
-    type Sip = std::hash::RandomState;
     macro_rules! maps {
         ($($map:ident)::+, $hasher:ty) => {
             run::<$($map)::+<u64, u64, $hasher>, $($map)::+<String, u64, $hasher>>(&setup, what)
@@ -84,7 +89,6 @@ fn main() {
         "gompa" => maps!(gompa_hmap::HMap, Ahash),
         "hashbrown" => maps!(hashbrown::HashMap, Foldhash),
         "hashbrown+ahash" => maps!(hashbrown::HashMap, Ahash),
-        "std" => maps!(HashMap, Sip),
         "std+ahash" => maps!(HashMap, Ahash),
         "griddle" => maps!(griddle::HashMap, Ahash),
         "indexmap" => maps!(indexmap::IndexMap, Ahash),
