@@ -39,7 +39,7 @@ fi
 [ -x "$MAP_BENCH" ] || fail "MAP_BENCH=$MAP_BENCH is no program"
 
 # Who takes part, and by which program.
-contenders=(gompa hashbrown+ahash hashbrown std+ahash griddle indexmap)
+contenders=(gompa hashbrown+ahash hashbrown std+ahash griddle indexmap gompa+siphash)
 timed=(gompa hashbrown+ahash griddle)
 declare -A program=([nothing]=$MAP_BENCH)
 for name in "${contenders[@]}"; do program[$name]=$MAP_BENCH; done
@@ -52,7 +52,7 @@ for go in GO127:1.27 GO123:1.23; do
     program[$name]=$results/$name
 done
 
-# measure FILE CONTENDER [WHAT N]: its lines, unless they are there.
+# measure FILE CONTENDER [WHAT [N]]: its lines, unless they are there.
 measure() {
     local file=$results/$1
     shift
@@ -74,6 +74,7 @@ done
 for name in "${contenders[@]}"; do
     measure "bytes-$name.txt" "$name" bytes "$latency"
 done
+for name in gompa hashbrown; do measure "collide-$name.txt" "$name" collide; done
 
 echo "Measured on $(date -u +%F), commit $(git rev-parse --short HEAD)," \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors," \

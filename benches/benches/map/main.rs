@@ -6,6 +6,7 @@
 //!                          back; prints HIST lines: how many took so long. As `nothing` it times
 //!                          steps that do nothing
 //! map CONTENDER bytes N    resident bytes an entry on the way to N, least and most
+//! map CONTENDER collide    prints RESULT lines for keys that all have the same hash
 //! map report DIR DOC SVG   makes the tables and the picture of what lies in DIR
 //! ```
 //! `benches/maps.sh` runs all of it. `N=...` in the environment makes the maps smaller, `REPS=...` the
@@ -78,6 +79,14 @@ fn main() {
     {
         return latency::nothing(&setup, n.parse().expect("a number"));
     }
+    if what == ["collide"] {
+        use workloads::{AllSame, colliding};
+        return match contender.as_str() {
+            "gompa" => colliding::<gompa_hmap::HMap<u64, u64, AllSame>>(&setup),
+            "hashbrown" => colliding::<hashbrown::HashMap<u64, u64, AllSame>>(&setup),
+            _ => fail("no such contender"),
+        };
+    }
     type Ahash = ahash::RandomState;
     type Foldhash = hashbrown::DefaultHashBuilder;
     macro_rules! maps {
@@ -87,6 +96,7 @@ fn main() {
     }
     match contender.as_str() {
         "gompa" => maps!(gompa_hmap::HMap, Ahash),
+        "gompa+siphash" => maps!(gompa_hmap::HMap, std::hash::RandomState),
         "hashbrown" => maps!(hashbrown::HashMap, Foldhash),
         "hashbrown+ahash" => maps!(hashbrown::HashMap, Ahash),
         "std+ahash" => maps!(HashMap, Ahash),

@@ -2,6 +2,7 @@
 
 use super::latency::STEPS;
 use super::plot;
+use super::workloads::COLLIDING;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, iter};
@@ -10,13 +11,14 @@ use std::{fs, iter};
 mod splice;
 
 /// The columns.
-const CONTENDERS: [&str; 8] = [
+const CONTENDERS: [&str; 9] = [
     "gompa",
     "hashbrown+ahash",
     "hashbrown",
     "std+ahash",
     "griddle",
     "indexmap",
+    "gompa+siphash",
     "go1.27",
     "go1.23",
 ];
@@ -177,6 +179,19 @@ impl Measured {
         })
     }
 
+    fn colliding(&self) -> String {
+        let peers = ["gompa", "hashbrown"];
+        let mut table = heading(["microseconds an operation"].into_iter().chain(peers));
+        for n in COLLIDING {
+            for what in ["insert", "hit", "miss"] {
+                let row = format!("collide_{what}_{n}");
+                let cells = peers.map(|peer| short(self.figure(&row, peer).map(|ns| ns / 1000.0)));
+                table += &line(iter::once(format!("{what}, {n} keys of one hash")).chain(cells));
+            }
+        }
+        table
+    }
+
     fn bytes(&self) -> String {
         let mut table = heading(["bytes an entry of 16"].into_iter().chain(CONTENDERS));
         for (row, name) in [("bytes_least", "best load"), ("bytes_most", "worst load")] {
@@ -214,11 +229,12 @@ pub fn write(dir: &Path, doc: &Path, svg: &Path) {
         "{machine}\n{}\nSingle operations on the way to 16 million entries and back. The last of three \
          passes, as it was; and of each operation the shortest of the three passes, which leaves what \
          the map does, for the machine's own gaps come elsewhere each time. `nothing` is a loop that \
-         waits a quarter of a microsecond at a time:\n\n{}\n![Share of operations that took longer]({})\n\n{}",
+         waits a quarter of a microsecond at a time:\n\n{}\n![Share of operations that took longer]({})\n\n{}\n{}",
         measured.means(),
         measured.tails(),
         svg.file_name().expect("a file").display(),
         measured.bytes(),
+        measured.colliding(),
     );
     let before = fs::read_to_string(doc).expect("the document");
     let after = splice::between_marks(&before, &text).expect("a document with marks");
