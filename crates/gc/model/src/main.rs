@@ -1,4 +1,4 @@
-//! Checks the variants in the largest world that fits: `gompa-gc-model [-v] [objects=N] [part of a name]`;
+//! Checks the variants in the largest world that fits: `gompa-gc-model [-v] [objects=N] [limit=N] [part of a name]`;
 //! or draws the lessons: `gompa-gc-model pictures [folder]`.
 
 use gompa_gc_model::lesson::LESSONS;
@@ -7,20 +7,20 @@ use gompa_gc_model::variants::ALL;
 use std::process::ExitCode;
 use std::time::Instant;
 
-const LIMIT: usize = 60_000_000;
-
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("pictures") {
         return pictures(std::env::args().nth(2).as_deref().unwrap_or("docs/gc"));
     }
     let mut verbose = false;
     let mut objects = 3;
+    let mut limit = 60_000_000;
     let mut part = String::new();
     for argument in std::env::args().skip(1) {
-        match argument.strip_prefix("objects=") {
+        match argument.split_once('=') {
+            Some(("objects", n)) => objects = n.parse().expect("a number of objects, 2 to 4"),
+            Some(("limit", n)) => limit = n.parse().expect("a number of states"),
             _ if argument == "-v" => verbose = true,
-            Some(n) => objects = n.parse().expect("a number of objects, 2 to 4"),
-            None => part = argument,
+            _ => part = argument,
         }
     }
     let mut surprises = 0;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         let mut config = v.config;
         config.objects = v.objects.max(objects);
         let began = Instant::now();
-        let outcome = search(&config, LIMIT);
+        let outcome = search(&config, limit);
         let (said, broken) = match &outcome {
             Outcome::Holds { states } => (format!("holds, all of {states} states"), false),
             Outcome::Unfinished { states } => {

@@ -47,9 +47,14 @@ pub fn coarse_steps(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
     }
 }
 
-/// Takes a handle the other one lends; the lender keeps it until it is given back.
+/// Takes a handle the other one lends; the lender keeps it until it is given back. Handles go over by
+/// messages, a scoped thread's start and its end: whoever has one sees what its sender did before. So
+/// nothing that either did may be in a store buffer still, and what is given back has left it.
 fn borrow(c: &Config, s: &State, i: usize, out: &mut Vec<State>) {
     let (m, other) = (&s.m[i], &s.m[1 - i]);
+    if m.buffered + other.buffered > 0 {
+        return;
+    }
     let free = m.pinned == 0 && m.borrows == 0 && m.slot[0] == NIL;
     if c.lending && free && other.borrows == 0 && other.slot[0] != NIL && other.pc == 0 {
         let mut t = *s;

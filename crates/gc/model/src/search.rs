@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::state::{MUTATORS, Packed, State, Violation};
 use crate::{collector, mutator};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// What a search found.
@@ -29,40 +29,66 @@ pub enum Outcome {
 }
 
 /// Looks at every state that can be reached, at most `limit` of them.
+///
+/// Only what waits to be looked at is kept whole; of the others the table has their bits. How it came to
+/// a violation is found by looking once more, which is short: violations are near to the beginning.
 pub fn search(c: &Config, limit: usize) -> Outcome {
-    const NO_PARENT: u32 = u32::MAX;
-    let first = State::first(c);
-    let mut seen: HashSet<Packed, BuildHasherDefault<Mix>> = HashSet::default();
-    seen.insert(first.pack());
-    let mut queue: Vec<(State, u32)> = vec![(first, NO_PARENT)];
-    let mut next = Vec::new();
-    let mut at = 0;
-    while at < queue.len() {
-        if queue.len() > limit {
-            return Outcome::Unfinished { states: limit };
-        }
-        let s = queue[at].0;
-        if let Err(violation) = successors(c, &s, &mut next) {
+    match explore(c, limit, |_, _| ()) {
+        Ok(outcome) => outcome,
+        Err((violation, at)) => {
+            let mut steps = Vec::new();
+            let again = explore(c, limit, |state, parent| steps.push((state, parent)));
+            assert!(again.is_err_and(|(_, i)| i == at), "one order of steps");
             let mut path = Vec::new();
-            let mut i = at as u32;
+            let mut i = at;
             while i != NO_PARENT {
-                let (state, parent) = queue[i as usize];
+                let (state, parent) = steps[i];
                 path.push(state);
                 i = parent;
             }
             path.reverse();
-            return Outcome::Broken { violation, path };
+            Outcome::Broken { violation, path }
         }
+    }
+}
+
+const NO_PARENT: usize = usize::MAX;
+
+/// Tells `found` of each state, with the number of the one it follows. A violation comes with the number
+/// of the state in which it was met.
+fn explore(
+    c: &Config,
+    limit: usize,
+    mut found: impl FnMut(State, usize),
+) -> Result<Outcome, (Violation, usize)> {
+    let first = State::first(c);
+    let mut seen: HashSet<[u64; 3], BuildHasherDefault<Mix>> = HashSet::default();
+    seen.insert(key(first.pack()));
+    found(first, NO_PARENT);
+    let mut queue = VecDeque::from([first]);
+    let mut next = Vec::new();
+    let mut at = 0;
+    while let Some(s) = queue.pop_front() {
+        if seen.len() > limit {
+            return Ok(Outcome::Unfinished { states: limit });
+        }
+        successors(c, &s, &mut next).map_err(|violation| (violation, at))?;
         for t in next.drain(..) {
             // Under store buffers slots have identities: their stores are pending.
             let t = if c.tso == 0 { t.canonical(c) } else { t };
-            if seen.insert(t.pack()) {
-                queue.push((t, at as u32));
+            if seen.insert(key(t.pack())) {
+                found(t, at);
+                queue.push_back(t);
             }
         }
         at += 1;
     }
-    Outcome::Holds { states: at }
+    Ok(Outcome::Holds { states: at })
+}
+
+/// Without the gap that a `u128` would leave in each place of the table.
+fn key((low, high): Packed) -> [u64; 3] {
+    [low as u64, (low >> 64) as u64, high]
 }
 
 fn successors(c: &Config, s: &State, out: &mut Vec<State>) -> Result<(), Violation> {
@@ -96,10 +122,5 @@ impl Hasher for Mix {
 
     fn write_u64(&mut self, x: u64) {
         self.0 = (self.0.rotate_left(5) ^ x).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_u128(&mut self, x: u128) {
-        self.write_u64(x as u64);
-        self.write_u64((x >> 64) as u64);
     }
 }

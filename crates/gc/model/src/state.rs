@@ -213,7 +213,13 @@ impl State {
         match at {
             place::BUSY => m.busy = value,
             place::LOG => m.log |= 1 << value,
-            slot if slot >= place::SLOT => m.slot[usize::from(slot - place::SLOT)] = value,
+            slot if slot >= place::SLOT => {
+                m.slot[usize::from(slot - place::SLOT)] = value;
+                // What was borrowed is in the first one.
+                if at == place::SLOT && value == NIL {
+                    m.borrows = 0;
+                }
+            }
             field => self.field[usize::from(field)] = value,
         }
     }
@@ -243,13 +249,10 @@ impl State {
 
     /// Mutator `i` stores.
     pub fn store(&mut self, c: &Config, i: usize, at: u8, value: u8) {
-        let m = &mut self.m[i];
-        if at == place::SLOT && value == NIL {
-            m.borrows = 0;
-        }
         if c.tso == 0 {
             self.apply(i, at, value);
         } else {
+            let m = &mut self.m[i];
             m.buffer[usize::from(m.buffered)] = (at, value);
             m.buffered += 1;
         }

@@ -89,8 +89,8 @@ pub const ALL: &[Variant] = variants! {
     small holds 2 "two markers": TWO {}
     large holds 2 "two markers, a root with two fields": TWO { two_fields: true }
     large holds 3 "two markers, three objects, handles lent": TWO { lending: true, allocation: false }
-    large holds 3 "pinned regions, three objects": PIN { allocation: false }
-    large holds 3 "pinned regions and handles lent, three objects": PIN { lending: true, allocation: false }
+    huge holds 3 "pinned regions, three objects": PIN { allocation: false }
+    huge holds 3 "pinned regions and handles lent, three objects": PIN { lending: true, allocation: false }
     large holds 3 "store buffers of one, three objects": TSO { tso: 1 }
     large holds 2 "store buffers of two, handles lent": TSO { lending: true }
     huge holds 3 "a pinned mutator takes part in a scan": PIN { scan_while_pinned: true }

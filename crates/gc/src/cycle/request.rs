@@ -1,6 +1,6 @@
 //! Asking for a cycle, and waiting for one.
 
-use super::{background, pacer};
+use super::{background, pacer, trace_line};
 use gompa_park::{thread, time};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -94,6 +94,7 @@ pub(super) fn next() {
         let now = time::now();
         if due <= now {
             if !pacer::is_off() {
+                trace_line::print_forced();
                 ASKED.fetch_max(WANTED, SeqCst);
                 return;
             }

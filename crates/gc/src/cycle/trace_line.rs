@@ -4,7 +4,8 @@
 //! gc 3 @0.049s 0%: 0.099+0.37+0.002 ms clock, 0.19+0.041/0.23/0+0.005 ms cpu, 7->11->9 MB, 8 MB goal, 0 MB stacks, 0 MB globals, 2 P
 //! ```
 //! Go's first and last of the three times are stops of the world. Here nothing stops: they are the
-//! handshakes before marking and the verdict after it, while which mutators run.
+//! handshakes before marking and the verdict after it, while which mutators run. As in Go, a cycle for
+//! an idle heap is announced by `GC forced`, and it is `collect` that the line calls `(forced)`.
 
 use super::driver::since;
 use super::pacer;
@@ -115,6 +116,13 @@ impl Timing {
         sums.marking += self.ended - self.swept;
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         sums.last_end = now.map_or(0, |d| d.as_nanos() as u64);
+    }
+}
+
+/// Go's line in front of a cycle that an idle heap gets, if lines were asked for.
+pub(super) fn print_forced() {
+    if ON.load(Relaxed) {
+        eprintln!("GC forced");
     }
 }
 

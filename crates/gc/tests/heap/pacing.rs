@@ -10,12 +10,14 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Runs `f` in a process of its own, with these in its environment.
+/// Runs `f` in a process of its own, with these in its environment; what that has written to its
+/// standard error. (Nothing in that process.)
 #[track_caller]
-fn alone(test: &str, environment: &[(&str, &str)], f: fn()) {
+fn alone(test: &str, environment: &[(&str, &str)], f: fn()) -> Option<String> {
     const CHILD: &str = "GOMPA_GC_TEST_CHILD";
     if std::env::var_os(CHILD).is_some() {
-        return f();
+        f();
+        return None;
     }
     let me = std::env::current_exe().expect("it runs");
     let output = Command::new(me)
@@ -28,6 +30,7 @@ fn alone(test: &str, environment: &[(&str, &str)], f: fn()) {
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complained}");
     assert!(said.contains("1 passed"), "{said}");
+    Some(complained.into_owned())
 }
 
 #[derive(Trace)]
@@ -169,9 +172,9 @@ fn a_limit_below_what_lives() {
 
 #[test]
 fn an_idle_heap_is_looked_at() {
-    alone(
+    let complained = alone(
         "an_idle_heap_is_looked_at",
-        &[("GODEBUG", "gcperiod=20")],
+        &[("GODEBUG", "gcperiod=20,gctrace=1")],
         || {
             static FREED: AtomicBool = AtomicBool::new(false);
             scope(|s| _ = s.on_free(s.alloc(1u64), || FREED.store(true, SeqCst)));
@@ -183,6 +186,12 @@ fn an_idle_heap_is_looked_at() {
             assert_eq!(stats().num_forced_gc, 0);
         },
     );
+    if let Some(complained) = complained {
+        let lines: Vec<&str> = complained.lines().collect();
+        assert_eq!(lines[0], "GC forced", "{complained}");
+        assert!(lines[1].starts_with("gc 1 @"), "{complained}");
+        assert!(!complained.contains("(forced)"), "{complained}");
+    }
 }
 
 #[test]
