@@ -1,12 +1,13 @@
 //! What the crates of the workspace do not know of each other.
 
 use gompa_insight::profile::{Allocated, HeapSample, provide_heap};
+use gompa_park::note::{Note, note};
 use std::num::NonZero;
 use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
 /// Before `main`: a collector's cycle ages the pools of `sync`, as many processors as goroutines have
-/// are the collector's measure, and the collected heap has a profile.
+/// are the collector's measure, the collected heap has a profile, and the recorder knows of maps.
 extern "C" fn wire() {
     let mut hooks = gompa_gc::hooks::Hooks::default();
     hooks.after_cycle = gompa_sync::pool::cycle;
@@ -14,6 +15,7 @@ extern "C" fn wire() {
     // False if the program has installed some of its own, earlier still.
     let _ = gompa_gc::hooks::install(hooks);
     provide_heap(heap_sample);
+    gompa_hmap::hooks::on_resize(|map| note(Note::MapResize, map.to as u64));
 }
 
 /// What the collector has sampled, scaled up to what there really was.

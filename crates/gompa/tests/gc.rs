@@ -7,7 +7,7 @@ mod consumer;
 use gompa::gc::{self, Field, Opaque, Root, Trace};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const ALIVE: u64 = 0x616c_6976_6521;
 
@@ -356,6 +356,26 @@ fn under_stress() {
         let set_up = said.lines().filter(|l| l.starts_with("init gompa_gc @"));
         assert_eq!(set_up.count(), 1, "{test}");
     }
+}
+
+/// The recorder is told of maps, by the facade.
+#[test]
+fn a_trace_tells_of_large_maps() {
+    gompa::run(|| {
+        let begin = Instant::now();
+        loop {
+            let mut map = gompa::hmap::HMap::new();
+            (0..20_000u32).for_each(|n| _ = map.insert(n, n));
+            let mut trace = Vec::new();
+            gompa::debug::trace::write(&mut trace).unwrap();
+            let trace = String::from_utf8(trace).unwrap();
+            if trace.contains("map grows or shrinks") && trace.contains("\"buckets\":2048") {
+                return;
+            }
+            // Other tests' events may have pushed it out.
+            assert!(begin.elapsed() < Duration::from_secs(60), "{trace}");
+        }
+    });
 }
 
 #[derive(Trace)]

@@ -76,6 +76,7 @@ mod dump;
 mod error;
 mod float;
 mod header;
+pub mod hooks;
 mod map;
 mod raw;
 mod stats;

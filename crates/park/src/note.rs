@@ -30,6 +30,8 @@ pub enum Note {
     GcDone,
     /// A mutator has helped the collector, or waited for it; for so many nanoseconds until now.
     GcAssist,
+    /// A large map begins to move to another table; of so many buckets.
+    MapResize,
 }
 
 impl Note {
@@ -43,6 +45,7 @@ impl Note {
             5 => Note::GcSweep,
             6 => Note::GcDone,
             7 => Note::GcAssist,
+            8 => Note::MapResize,
             _ => Note::Unknown,
         }
     }
@@ -75,7 +78,7 @@ mod tests {
 
     #[test]
     fn numbers_there_and_back() {
-        for n in 0..=7 {
+        for n in 0..=8 {
             assert_eq!(Note::from_u8(n) as u8, n);
         }
         assert_eq!(Note::from_u8(200), Note::Unknown);

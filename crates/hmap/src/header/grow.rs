@@ -1,6 +1,7 @@
 //! Growing and shrinking: when it begins, how it goes on, when it ends.
 
 use super::{Header, Kind, Old, Walk, sizing};
+use crate::hooks;
 use crate::raw::{NoMemory, Table};
 
 /// Shrinking, a write goes on until it has moved so many entries, or looked at so many old chains.
@@ -54,6 +55,9 @@ impl<K, V> Header<K, V> {
             std::cmp::Ordering::Less => Kind::Shrink,
         };
         let table = Table::with_bits(bits)?;
+        if bits.max(self.table.bits()) >= hooks::TOLD {
+            hooks::tell(self.table.buckets(), table.buckets());
+        }
         let in_turn = kind == Kind::Shrink || self.table.bits() >= IN_TURN;
         self.old = Some(Box::new(Old {
             table: std::mem::replace(&mut self.table, table),

@@ -173,6 +173,12 @@ impl<'a, W: Write> Drawing<'a, W> {
                 };
                 self.instant(track, name, event, &[("P", proc)])
             }
+            What::Note(Note::MapResize, buckets) => self.instant(
+                track,
+                "map grows or shrinks",
+                event,
+                &[("buckets", buckets)],
+            ),
             What::Note(note, number) => self.collector(note, number, event),
             What::Lost(n) => {
                 if lane != OUTSIDE {

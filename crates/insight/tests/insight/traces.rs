@@ -213,6 +213,41 @@ fn from_now_on() {
     );
 }
 
+/// Notes of crates that know no scheduler: the collector's phases and assists, maps that grow.
+#[test]
+fn what_others_note() {
+    use gompa_park::note::{Note, note};
+    let out = gompa_sched::Builder::new().procs(1).run(|| {
+        let phases = [
+            (Note::GcBegin, 4 << 20),
+            (Note::GcScan, 1 << 20),
+            (Note::GcMark, 0),
+            (Note::GcAssist, 30_000),
+            (Note::GcVerdict, 1 << 20),
+            (Note::GcSweep, 0),
+            (Note::GcDone, 1 << 20),
+            (Note::MapResize, 2048),
+        ];
+        phases.into_iter().for_each(|(what, n)| note(what, n));
+        let mut out = Vec::new();
+        trace::write(&mut out).unwrap();
+        out
+    });
+    let checked = check(&out);
+    for instant in ["assist", "map"] {
+        assert!(checked.instants[instant] >= 1, "{checked:?}");
+    }
+    let text = String::from_utf8(out).unwrap();
+    for part in [
+        "\"name\":\"cycle\"",
+        "\"name\":\"mark\"",
+        "\"microseconds\":30",
+        "\"buckets\":2048",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+}
+
 #[test]
 fn an_empty_one_is_one() {
     let mut out = Vec::new();

@@ -17,7 +17,6 @@ const AT_ONCE: u64 = 2;
 
 /// Words of which the memory is fetched beforehand: as many as there may be between two stamps, when
 /// that is done.
-#[cfg(not(loom))]
 const AHEAD: usize = 128;
 
 /// See the [module](self).
@@ -59,7 +58,6 @@ impl Ring {
     /// The writer, which has written `n` words: begins to fetch the slots that come next. They are
     /// where they were written a whole round ago; whoever writes them without that waits for them at
     /// its next fence.
-    #[cfg(not(loom))]
     pub(crate) fn fetch_ahead(&self, n: u64) {
         for at in (0..AHEAD).step_by(8) {
             let slot = &raw const self.words[(n as usize + at) % LEN];
