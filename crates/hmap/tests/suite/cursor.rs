@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// A walk that begins during a growth of each kind, or with none, while it goes on.
 #[test]
 fn each_once_in_every_state_of_growth() {
-    for before in (0..60).chain((60..2500).step_by(7)) {
+    for before in (0..60).chain((60..2500).step_by(13)) {
         let mut map = Map::with_hasher(Hash64::Mix);
         for key in 0..before {
             map.insert(key, key);

@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn as_std_with_large_maps(ops in prop::collection::vec(ops(20_000), 1..60)) {
+    fn as_std_with_large_maps(ops in prop::collection::vec(ops(20_000), 1..40)) {
         let mut all = vec![Op::InsertMany(0, 20_000), Op::ShrinkTo(0)];
         all.extend(ops);
         all.push(Op::RemoveMany(0, 19_000));

@@ -80,7 +80,7 @@ fn mass_deletion_gives_memory_back() {
     let full = map.stats();
     for key in 0..299_900 {
         map.remove(&key);
-        if key % 20_011 == 0 {
+        if key % 60_013 == 0 {
             check(&map);
         }
     }
