@@ -1,6 +1,8 @@
 //! The allocator: a block made and freed at once, and many made before the first is freed; on a
 //! goroutine, whose carrier keeps free blocks, and on a plain thread, where it is the system's.
 
+mod common;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -44,10 +46,7 @@ fn allocator(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    config = common::short();
     targets = allocator
 }
 criterion_main!(benches);

@@ -1,5 +1,7 @@
 //! Channel operations: uncontended in one goroutine, and handed from one goroutine to another.
 
+mod common;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use gompa::chan::{self, Chan};
 use std::hint::black_box;
@@ -85,10 +87,7 @@ fn select_ready(times: u64) -> Duration {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    config = common::short();
     targets = buffered, empty, streamed, select
 }
 criterion_main!(benches);

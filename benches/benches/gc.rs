@@ -117,7 +117,9 @@ fn operations(c: &mut Criterion) {
 fn cycles(c: &mut Criterion) {
     let mut group = c.benchmark_group("gc, a cycle");
     group.bench_function("alone", |b| b.iter(gc::collect));
-    park(|| drop(never().recv()));
+    park(|| {
+        let _ = never().recv();
+    });
     group.bench_function("a million goroutines parked", |b| b.iter(gc::collect));
     park(|| {
         gc::scope(|s| {

@@ -1,5 +1,7 @@
 //! Slices beside Rust's own: appending, reading in the cache, reading parts, writing.
 
+mod common;
+
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use gompa::slice::{self, GrowVec, Slice};
@@ -161,10 +163,7 @@ fn write(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(std::time::Duration::from_millis(200))
-        .measurement_time(std::time::Duration::from_millis(700))
-        .sample_size(20);
+    config = common::short();
     targets = append, read, parts, write
 }
 criterion_main!(benches);

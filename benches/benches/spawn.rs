@@ -1,7 +1,9 @@
 //! Starting goroutines: joined at once, and many before the first is joined.
 
+mod common;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 fn joined(c: &mut Criterion) {
     let mut group = c.benchmark_group("spawn/go and join");
@@ -44,10 +46,7 @@ fn queued(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    config = common::short();
     targets = joined, queued
 }
 criterion_main!(benches);

@@ -1,5 +1,7 @@
 //! From one goroutine to another and back, by yielding on one P.
 
+mod common;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::time::{Duration, Instant};
 
@@ -36,10 +38,7 @@ fn yields(goroutines: u64, times: u64) -> Duration {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    config = common::short();
     targets = yielding
 }
 criterion_main!(benches);

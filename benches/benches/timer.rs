@@ -1,5 +1,7 @@
 //! The timer heap: adding, moving and removing a timer among many others.
 
+mod common;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use gompa::time::Timer;
 use std::time::{Duration, Instant};
@@ -52,10 +54,7 @@ fn reset(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .sample_size(20);
+    config = common::short();
     targets = start_and_stop, reset
 }
 criterion_main!(benches);

@@ -167,14 +167,14 @@ pub const ALL: &[Workload] = &[
         about: "Looking up what is there, in a map of eight million and of a thousand",
         procs: &[1],
         carrier_tls: false,
-        run: map::hit::run,
+        run: map::look_up::hit,
     },
     Workload {
         name: "map_miss",
         about: "Looking up what is not there",
         procs: &[1],
         carrier_tls: false,
-        run: map::miss::run,
+        run: map::look_up::miss,
     },
     Workload {
         name: "map_delete",

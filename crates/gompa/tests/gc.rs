@@ -1,5 +1,9 @@
 //! Goroutines as mutators: they keep handles while they wait and change threads, cycles all the time.
 
+#[path = "../../insight/tests/insight/consumer.rs"]
+#[allow(dead_code, reason = "the profiles' tests need more of it")]
+mod consumer;
+
 use gompa::gc::{self, Field, Opaque, Root, Trace};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -350,4 +354,62 @@ fn under_stress() {
         );
         assert!(cycles >= 10, "{test}: {cycles} cycles in all that time");
     }
+}
+
+#[derive(Trace)]
+struct Kept([u64; 16]);
+
+/// The heap's profile, as Go's tool fetches it from the server: Go's four values, by line and type.
+#[test]
+fn the_heap_has_a_profile() {
+    let before = gc::set_heap_profile_rate(1);
+    gompa::run(|| {
+        let server = gompa::debug::serve("127.0.0.1:0").unwrap();
+        let kept: Vec<Root<Kept>> = gc::scope(|s| {
+            (0..500)
+                .map(|n| Root::new(s.alloc(Kept([n; 16]))))
+                .collect()
+        });
+        gc::scope(|s| (0..300u64).for_each(|n| _ = s.alloc(Kept([n; 16]))));
+        let fetch = |path: &str, flags: &[&str]| {
+            let from = format!("http://{}/debug/pprof/{path}", server.local_addr());
+            gompa::blocking(|| consumer::pprof_of(from, flags))
+        };
+        let number = |top: &str| -> u64 {
+            let lines = top.lines().filter(|l| l.contains("::Kept at "));
+            let firsts = lines.map(|l| l.split_ascii_whitespace().next().unwrap());
+            firsts
+                .map(|n| n.trim_end_matches('B').parse::<u64>().unwrap())
+                .sum()
+        };
+        if let Some(top) = fetch("heap?gc=1", &["-top", "-unit=B", "-nodefraction=0"]) {
+            assert!(top.contains("Type: inuse_space"), "{top}");
+            // A conservative look at a stack may keep a few more than the ones that are kept.
+            let in_use = number(&top);
+            assert!((500 * 128..800 * 128).contains(&in_use), "{top}");
+            assert!(top.contains("tests/gc.rs:"), "{top}");
+            for (index, least) in [
+                ("inuse_objects", 500),
+                ("alloc_objects", 800),
+                ("alloc_space", 800 * 128),
+            ] {
+                let index = format!("-sample_index={index}");
+                let top = fetch("heap", &["-top", "-unit=B", "-nodefraction=0", &index]).unwrap();
+                assert!(number(&top) >= least, "{top}");
+            }
+            let top = fetch("allocs", &["-top"]).unwrap();
+            assert!(top.contains("Type: alloc_space"), "{top}");
+        }
+        let mut text = Vec::new();
+        gompa::pprof::write_profile_text(gompa::pprof::Profile::Heap, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.starts_with("heap profile: "), "{text}");
+        assert!(
+            text.contains("::Kept\t") && text.contains("tests/gc.rs:"),
+            "{text}"
+        );
+        assert_eq!(kept.len(), 500);
+        server.close();
+    });
+    gc::set_heap_profile_rate(before);
 }

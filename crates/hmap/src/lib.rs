@@ -41,8 +41,8 @@
 //! used instead: `HMap<K, V, std::hash::RandomState>`.
 //!
 //! Tables of a megabyte and more are mappings of their own. Their pages are provided by the system as
-//! they are touched, and given back in slices as entries move out, also when the map shrinks: 16 KiB
-//! each, and from four megabytes on huge pages of two, where the system has them.
+//! they are touched, and given back in slices of 16 KiB as entries move out, also when the map shrinks.
+//! They are small ones: to fill a huge page with zeroes takes long.
 //!
 //! # Growing and shrinking
 //! A map doubles when there are more than 6.5 entries a bucket, and is made anew at the same size when

@@ -6,7 +6,6 @@ use common::{both, go};
 use gompa_net::{TcpListener, TcpStream};
 use std::io::{Read, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// Listens and serves `connections` connections with `serve`.
 fn server(connections: usize, serve: fn(TcpStream)) -> (SocketAddr, common::Task<()>) {
@@ -71,13 +70,15 @@ fn tungstenite() {
     });
 }
 
-#[test]
-fn rustls() {
+mod tls {
+    //! Both ends of TLS over our sockets, with a certificate made for the run.
+
+    use gompa_net::TcpStream;
     use rustls::pki_types::{PrivateKeyDer, ServerName};
     use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
     use rustls::{StreamOwned, crypto::ring::default_provider};
-    use std::sync::LazyLock;
-    const CLIENTS: usize = 4;
+    use std::net::SocketAddr;
+    use std::sync::{Arc, LazyLock};
 
     struct Configs {
         client: Arc<ClientConfig>,
@@ -108,9 +109,24 @@ fn rustls() {
         }
     });
 
-    fn serve(stream: TcpStream) {
+    pub fn accept(stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
         let tls = ServerConnection::new(CONFIGS.server.clone()).unwrap();
-        let mut stream = StreamOwned::new(tls, stream);
+        StreamOwned::new(tls, stream)
+    }
+
+    pub fn connect(addr: SocketAddr) -> StreamOwned<ClientConnection, TcpStream> {
+        let name = ServerName::try_from("localhost").unwrap();
+        let tls = ClientConnection::new(CONFIGS.client.clone(), name).unwrap();
+        StreamOwned::new(tls, TcpStream::connect(addr).unwrap())
+    }
+}
+
+#[test]
+fn rustls() {
+    const CLIENTS: usize = 4;
+
+    fn serve(stream: TcpStream) {
+        let mut stream = tls::accept(stream);
         let mut buf = [0; 1000];
         loop {
             match stream.read(&mut buf).unwrap() {
@@ -127,9 +143,7 @@ fn rustls() {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|i| {
                 go(move || {
-                    let name = ServerName::try_from("localhost").unwrap();
-                    let tls = ClientConnection::new(CONFIGS.client.clone(), name).unwrap();
-                    let mut stream = StreamOwned::new(tls, TcpStream::connect(addr).unwrap());
+                    let mut stream = tls::connect(addr);
                     for len in [1, 100, 20_000] {
                         let message = vec![i as u8; len];
                         stream.write_all(&message).unwrap();
@@ -202,5 +216,73 @@ fn httparse() {
         }
         assert!(rest.is_empty());
         task.join();
+    });
+}
+
+/// Our own WebSocket, compressed, in the clear and over TLS.
+#[test]
+fn websocket() {
+    use gompa_ws::deflate::Config;
+    use gompa_ws::handshake::{Answer, ClientRequest, HeadLimits};
+    use gompa_ws::{Event, Kind, Limits, WebSocket};
+    const CLIENTS: usize = 4;
+
+    fn echo<S: Read + Write>(stream: S) {
+        let accepted = WebSocket::accept(stream, HeadLimits::DEFAULT, Limits::DEFAULT, |upgrade| {
+            Ok(upgrade.accept(&Answer {
+                deflate: Some(&Config::DEFAULT),
+                ..Answer::default()
+            }))
+        });
+        let mut socket = accepted.unwrap();
+        loop {
+            let (kind, data) = match socket.read().unwrap() {
+                Event::Text(text) => (Kind::Text, text.as_bytes().to_vec()),
+                Event::Binary(data) => (Kind::Binary, data.to_vec()),
+                Event::Close(_) => return,
+                _ => continue,
+            };
+            socket.send(kind, &data).unwrap();
+        }
+    }
+
+    fn ask(stream: impl Read + Write, i: usize) {
+        let request = ClientRequest::new("localhost", "/chat").deflate(Config::DEFAULT);
+        let (mut socket, established) =
+            WebSocket::connect(stream, &request, HeadLimits::DEFAULT, Limits::DEFAULT).unwrap();
+        assert!(established.deflate.is_some());
+        for j in 0..20 {
+            let text = format!("line {j} of {i}, ").repeat(j + 1);
+            socket.send(Kind::Text, text.as_bytes()).unwrap();
+            assert_eq!(socket.read().unwrap(), Event::Text(&text));
+        }
+        // Longer than one read and one write, also when compressed.
+        let mut state = i as u32 + 1;
+        let long: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(1 << 18)
+        .collect();
+        socket.send(Kind::Binary, &long).unwrap();
+        assert!(socket.read().unwrap() == Event::Binary(&long));
+        socket.close(None).unwrap();
+        assert_eq!(socket.read().unwrap(), Event::Close(None));
+    }
+
+    both(|| {
+        let (plain, plain_task) = server(CLIENTS, echo::<TcpStream>);
+        let (secret, secret_task) = server(CLIENTS, |stream| echo(tls::accept(stream)));
+        let clients: Vec<_> = (0..CLIENTS)
+            .flat_map(|i| {
+                [
+                    go(move || ask(TcpStream::connect(plain).unwrap(), i)),
+                    go(move || ask(tls::connect(secret), i)),
+                ]
+            })
+            .collect();
+        clients.into_iter().for_each(|client| client.join());
+        plain_task.join();
+        secret_task.join();
     });
 }

@@ -1,10 +1,9 @@
 //! Maps: a workload a file. All contenders draw the same keys and shuffle them alike.
 
 pub mod delete;
-pub mod hit;
 pub mod insert;
 pub mod iter;
-pub mod miss;
+pub mod look_up;
 pub mod strings;
 
 use gompa::hmap::HMap;

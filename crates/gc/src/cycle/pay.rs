@@ -15,6 +15,7 @@ use crate::mutator::Mutator;
 use crate::mutator::operation::Op;
 use crate::mutator::worker::Counts;
 use crate::protocol::phase::Phase;
+use gompa_park::note::{Note, note};
 use gompa_park::time;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -27,6 +28,10 @@ const PORTION: i64 = 96 << 10;
 const STEPS: u32 = 3;
 /// How long a pin may hold up who is far past the goal, in nanoseconds.
 const PIN: u64 = 1_000_000;
+
+/// From so many nanoseconds on an assist is noted: shorter ones are many, and would push what is rare
+/// out of a recording.
+const NOTED: u64 = 20_000;
 
 /// Bytes marked in advance by the workers.
 static CREDIT: AtomicI64 = AtomicI64::new(0);
@@ -79,7 +84,11 @@ fn is_needed(phase: Phase, debt: i64) -> bool {
 pub(crate) fn pay(m: &Mutator) {
     let began = time::now();
     work(m, began);
-    Counts::add(&m.enter().w.counts.assist, time::now() - began);
+    let took = time::now() - began;
+    Counts::add(&m.enter().w.counts.assist, took);
+    if took >= NOTED {
+        note(Note::GcAssist, took);
+    }
 }
 
 fn work(m: &Mutator, began: u64) {

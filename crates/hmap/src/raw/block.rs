@@ -16,7 +16,8 @@
 //! zeroed, one by one, when they are first touched, so that making a block of a gigabyte costs no
 //! more than making one of a page; and they can be given back piece by piece.
 
-use super::{mapping, matches};
+use super::mapping::{self, SLICE};
+use super::matches;
 use crate::word::{CELLS, Word};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
@@ -67,8 +68,8 @@ enum Source {
     Static,
     /// The global allocator.
     Heap(Layout),
-    /// A mapping; what was behind `len` has been given back. `slice` bytes go back at a time.
-    Mapped { len: usize, slice: usize },
+    /// A mapping; what was behind `len` has been given back.
+    Mapped { len: usize },
 }
 
 // SAFETY: a block owns its memory alone. Whoever has it may reach the pairs in it (through the table
@@ -118,8 +119,7 @@ impl<K, V> Block<K, V> {
             let parts = Self::parts(buckets, mapping::PAGE).ok_or(NoMemory::Size)?;
             let len = parts.layout.size();
             let base = mapping::map(len).ok_or(NoMemory::Alloc(parts.layout))?;
-            let slice = mapping::slice(len);
-            (base, Source::Mapped { len, slice }, parts)
+            (base, Source::Mapped { len }, parts)
         } else {
             // SAFETY: the size is not zero, for there are words.
             let base = unsafe { alloc(parts.layout) };
@@ -182,7 +182,7 @@ impl<K, V> Block<K, V> {
         match self.source {
             Source::Static => 0,
             Source::Heap(layout) => layout.size(),
-            Source::Mapped { len, .. } => len,
+            Source::Mapped { len } => len,
         }
     }
 
@@ -222,10 +222,10 @@ impl<K, V> Block<K, V> {
     /// Gives back the pages of the entries of the buckets before `upto`, when there is a slice of them.
     /// Nothing happens while one of these buckets holds an entry.
     pub(super) fn release_front(&mut self, upto: usize) {
-        let Source::Mapped { slice, .. } = self.source else {
+        if !matches!(self.source, Source::Mapped { .. }) {
             return;
-        };
-        let (from, end) = (self.released, (upto * Self::ENTRIES) & !(slice - 1));
+        }
+        let (from, end) = (self.released, (upto * Self::ENTRIES) & !(SLICE - 1));
         if end <= from || upto > self.buckets || self.any_occupied(from / Self::ENTRIES, upto) {
             return;
         }
@@ -251,11 +251,11 @@ impl<K, V> Block<K, V> {
     /// nothing is left. Afterwards nothing may be done with the block but this, and dropping it.
     pub(super) fn release_back(&mut self) -> bool {
         self.buckets = 0;
-        let Source::Mapped { len, slice } = &mut self.source else {
+        let Source::Mapped { len } = &mut self.source else {
             return true;
         };
         // To a multiple of the slice. What was given back from the front goes with the last one.
-        let keep = (*len - 1) & !(*slice - 1);
+        let keep = (*len - 1) & !(SLICE - 1);
         if keep <= self.released {
             return true;
         }
@@ -274,7 +274,7 @@ impl<K, V> Drop for Block<K, V> {
             // SAFETY: it was allocated with this layout and is not used after this.
             Source::Heap(layout) => unsafe { dealloc(base.as_ptr(), layout) },
             // SAFETY: so much is left of the mapping, and it is not used after this.
-            Source::Mapped { len, .. } => unsafe { mapping::unmap(base, len) },
+            Source::Mapped { len } => unsafe { mapping::unmap(base, len) },
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Pages from the system, and back.
 //!
-//! Large mappings ask for huge pages: a random access then costs one miss, not one for the line and
-//! some for where it is, and there are 512 times fewer page faults, each of which zeroes two
-//! megabytes (some 100 us; the rest of the time a write does not fault at all). Where the system has
-//! none to give, or none at all, the pages are small ones; nothing else changes.
+//! Mappings ask for small pages. A write then waits for the zeroing of four kilobytes where it is the
+//! first on its page: one to two microseconds, or ten where a virtual machine has to be given the
+//! memory first. With huge pages these are 512 times rarer and longer: 0.2 ms, or 5 ms, which is what
+//! nobody should meet who uses this map for its longest operation. What huge pages save, misses of the
+//! translation of addresses, does not pay for that: `docs/hmap.md` has figures.
 
 use std::ptr::NonNull;
 
@@ -13,49 +14,13 @@ pub(super) const PAGE: usize = 4096;
 /// Whether there are mappings.
 pub(super) const AVAILABLE: bool = cfg!(target_os = "linux");
 
-/// How much of a mapping of small pages is given back at a time: some microseconds' work for the
-/// kernel if all of it was touched.
-const SLICE: usize = 16 << 10;
-
-/// Bytes of a huge page; each is given back as a whole, for to split one takes long.
-const HUGE: usize = 2 << 20;
-
-/// From this size on a mapping asks for huge pages.
-const HUGE_FROM: usize = 4 << 20;
-
-/// How much of a mapping of `len` bytes is given back at a time; mappings begin at multiples of it.
-pub(super) const fn slice(len: usize) -> usize {
-    if len < HUGE_FROM { SLICE } else { HUGE }
-}
+/// How much of a mapping is given back at a time: some microseconds' work for the kernel if all of
+/// it was touched.
+pub(super) const SLICE: usize = 16 << 10;
 
 /// A fresh mapping of `len` bytes, a multiple of [`PAGE`] and not zero; it reads as zeroes.
 #[cfg(target_os = "linux")]
 pub(super) fn map(len: usize) -> Option<NonNull<u8>> {
-    if slice(len) < HUGE {
-        return map_anywhere(len);
-    }
-    let all = len.checked_add(HUGE - PAGE)?;
-    let base = map_anywhere(all)?;
-    let before = base.align_offset(HUGE);
-    let after = all - before - len;
-    // SAFETY: what lies before the first huge page, and behind `len` bytes from there, is part of the
-    // mapping that nobody else knows yet; what lies between is all that remains. The advice changes
-    // nothing but which pages there will be; should it fail, they are small.
-    unsafe {
-        if before > 0 {
-            unmap(base, before);
-        }
-        let base = base.add(before);
-        if after > 0 {
-            unmap(base.add(len), after);
-        }
-        libc::madvise(base.as_ptr().cast(), len, libc::MADV_HUGEPAGE);
-        Some(base)
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn map_anywhere(len: usize) -> Option<NonNull<u8>> {
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing of ours.
     let base = unsafe {
         libc::mmap(
@@ -70,6 +35,11 @@ fn map_anywhere(len: usize) -> Option<NonNull<u8>> {
     if base == libc::MAP_FAILED {
         return None;
     }
+    // SAFETY: the mapping is ours. The advice changes nothing but which pages there will be; it fails
+    // where there are only small ones.
+    unsafe { libc::madvise(base, len, libc::MADV_NOHUGEPAGE) };
+    #[cfg(test)]
+    tests::MAPPED.set(tests::MAPPED.get() + len);
     NonNull::new(base.cast())
 }
 
@@ -92,7 +62,9 @@ pub(super) unsafe fn release(at: NonNull<u8>, len: usize) {
 pub(super) unsafe fn unmap(at: NonNull<u8>, len: usize) {
     // SAFETY: the caller's promise. It fails only if the process has too many mappings to have one
     // cut in two; then the pages are leaked.
-    unsafe { libc::munmap(at.as_ptr().cast(), len) };
+    let _failed = unsafe { libc::munmap(at.as_ptr().cast(), len) };
+    #[cfg(test)]
+    tests::MAPPED.set(tests::MAPPED.get() - if _failed == 0 { len } else { 0 });
 }
 
 /// Elsewhere every block comes from the allocator.
@@ -114,3 +86,41 @@ pub(super) unsafe fn release(_at: NonNull<u8>, _len: usize) {}
 /// None: there are no mappings.
 #[cfg(not(target_os = "linux"))]
 pub(super) unsafe fn unmap(_at: NonNull<u8>, _len: usize) {}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use crate::HMap;
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Bytes that this thread has mapped and not unmapped.
+        pub(super) static MAPPED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// Every way a table ends gives back all of its mapping; those of the map that is left are the
+    /// only ones there are.
+    #[test]
+    fn mappings_end() {
+        let fill = |map: &mut HMap<u64, u64>| map.extend((0..120_000).map(|n| (n, n)));
+        let mut map = HMap::new();
+        fill(&mut map);
+        let full = MAPPED.get();
+        assert!(full >= 120_000 * 16, "{full}");
+        // Growing and shrinking on the way.
+        for n in 0..120_000 {
+            assert_eq!(map.remove(&n), Some(n));
+        }
+        assert!(MAPPED.get() < full / 8, "{} of {full}", MAPPED.get());
+        fill(&mut map);
+        drop(map.clone());
+        let mut copy = map.clone();
+        drop(copy.drain());
+        fill(&mut copy);
+        copy.clear();
+        copy.shrink_to_fit();
+        fill(&mut copy);
+        assert_eq!(copy.into_iter().take(9).count(), 9);
+        drop(map);
+        assert_eq!(MAPPED.get(), 0);
+    }
+}

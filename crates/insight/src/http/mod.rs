@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `/` | the live page |
 //! | `/debug/pprof/` | the profiles, and each: `/debug/pprof/NAME?debug=N&seconds=N` ([`pprof`]) |
-//! | `/metrics` | [`metrics`](crate::metrics) |
-//! | `/trace?seconds=N` | [`trace`](crate::trace): N seconds from now, or what the recorder holds |
-//! | `/stalls` | [`stall`](crate::stall), as text |
+//! | `/metrics` | [`metrics`] |
+//! | `/trace?seconds=N` | [`trace`]: N seconds from now, or what the recorder holds |
+//! | `/stalls` | [`stall`], as text |
 //! | `/api/state`, `/api/stacks?reason=R` | what the live page asks for, JSON and text ([`state`]) |
 //!
 //! [`serve`] listens; it is off until called. Its goroutines are none of the program's (see

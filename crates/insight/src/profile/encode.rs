@@ -50,6 +50,7 @@ pub(crate) fn write(mut samples: Samples, out: &mut dyn Write) -> io::Result<()>
 enum Place {
     Code(usize),
     Site(Site),
+    Allocated(&'static str, Site),
     Words(&'static str),
 }
 
@@ -122,6 +123,9 @@ impl Encoder {
 
     fn sample(&mut self, m: &mut Message, key: &Key, values: &[i64]) {
         let mut locations = Vec::with_capacity(key.stack.len() + 2);
+        if let Some((what, site)) = key.allocated {
+            locations.push(self.location(Place::Allocated(what, site)));
+        }
         for at in &key.stack {
             locations.push(self.location(Place::Code(*at)));
         }
@@ -168,6 +172,11 @@ impl Encoder {
             }
             Place::Site(site) => {
                 let name = format!("go {}:{}", site.file(), site.line());
+                vec![(self.function(&name, site.file()), site.line())]
+            }
+            Place::Allocated(what, site) => {
+                // Lines of one type are told apart in `-top`, too.
+                let name = format!("{what} at {}:{}", site.file(), site.line());
                 vec![(self.function(&name, site.file()), site.line())]
             }
             Place::Words(words) => vec![(self.function(words, ""), 0)],

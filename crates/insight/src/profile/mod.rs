@@ -7,6 +7,7 @@
 //! | [`Block`](Profile::Block) | waits: how many, how long | [`set_block_profile_rate`] |
 //! | [`Mutex`](Profile::Mutex) | locks that others waited for, by who gave them back | [`set_mutex_profile_fraction`] |
 //! | [`Cpu`](Profile::Cpu) | processor time by goroutine and stack | [`cpu`] |
+//! | [`Heap`](Profile::Heap), [`Allocs`](Profile::Allocs) | objects and bytes of the collected heap by line and type | where there is such a heap ([`provide_heap`]) |
 //! | [`GoroutineLeak`](Profile::GoroutineLeak) | goroutines that can never run again | always |
 //!
 //! Names, files and lines, those of inlined calls too, are in the profile. Frames of the scheduler
@@ -20,6 +21,7 @@ mod block;
 pub mod cpu;
 mod encode;
 mod goroutine;
+mod heap;
 mod mappings;
 mod mutex;
 mod proto;
@@ -31,6 +33,7 @@ mod threadcreate;
 
 pub use block::set_block_profile_rate;
 pub(crate) use goroutine::key as key_of;
+pub use heap::{Allocated, HeapSample, provide_heap};
 pub use mutex::set_mutex_profile_fraction;
 pub(crate) use samples::Samples;
 
@@ -55,18 +58,24 @@ pub enum Profile {
     Block,
     /// Which unlocking ended waits for locks, and how long those had been.
     Mutex,
+    /// Who has allocated what the collected heap holds, by line and type: a sample, scaled up.
+    Heap,
+    /// As [`Heap`](Profile::Heap); what was ever allocated is shown first.
+    Allocs,
     /// Where processor time went, if [`cpu`] is on: so far, and what comes next starts anew.
     Cpu,
 }
 
 impl Profile {
     /// All there are.
-    pub const ALL: [Profile; 6] = [
+    pub const ALL: [Profile; 8] = [
         Profile::Goroutine,
         Profile::GoroutineLeak,
         Profile::ThreadCreate,
         Profile::Block,
         Profile::Mutex,
+        Profile::Heap,
+        Profile::Allocs,
         Profile::Cpu,
     ];
 
@@ -78,6 +87,8 @@ impl Profile {
             Profile::ThreadCreate => "threadcreate",
             Profile::Block => "block",
             Profile::Mutex => "mutex",
+            Profile::Heap => "heap",
+            Profile::Allocs => "allocs",
             Profile::Cpu => "profile",
         }
     }
@@ -89,6 +100,8 @@ impl Profile {
             Profile::ThreadCreate => threadcreate::take(),
             Profile::Block => block::take(),
             Profile::Mutex => mutex::take(),
+            Profile::Heap => heap::take("inuse_space"),
+            Profile::Allocs => heap::take("alloc_space"),
             Profile::Cpu => cpu::take(),
         }
     }
@@ -154,6 +167,19 @@ pub(crate) const BUILT_IN: &[registry::Profile] = &[
         help: "Stack traces of holders of contended mutexes",
         count: Some(|| mutex::take().sorted().len()),
         write: |request, out| serve(Profile::Mutex, request, out),
+    },
+    registry::Profile {
+        name: "heap",
+        help: "A sampling of memory allocations of live objects. You can specify the gc GET parameter to \
+               run GC before taking the heap sample.",
+        count: Some(|| heap::take("inuse_space").sorted().len()),
+        write: |request, out| heap::serve(Profile::Heap, request, out),
+    },
+    registry::Profile {
+        name: "allocs",
+        help: "A sampling of all past memory allocations",
+        count: Some(|| heap::take("alloc_space").sorted().len()),
+        write: |request, out| heap::serve(Profile::Allocs, request, out),
     },
     registry::Profile {
         name: "profile",

@@ -18,6 +18,8 @@ pub(crate) struct Key {
     /// The goroutine's creation site, where the profile is by that: it is shown as the outermost
     /// frame.
     pub(crate) root: Option<Site>,
+    /// What was allocated, and where: the innermost frame of a profile of the heap.
+    pub(crate) allocated: Option<(&'static str, Site)>,
     /// Stands in for a stack that nobody could read.
     pub(crate) instead: Option<&'static str>,
     /// Words: `("state", "chan receive")`.

@@ -19,6 +19,7 @@ use std::io::{self, Write};
 /// # Errors
 /// Those of `out`.
 pub(crate) fn write(profile: Profile, mut samples: Samples, out: &mut dyn Write) -> io::Result<()> {
+    let heap = matches!(profile, Profile::Heap | Profile::Allocs);
     let contention = matches!(profile, Profile::Block | Profile::Mutex);
     if contention {
         // Delays are in nanoseconds, which Go would call cycles.
@@ -32,6 +33,21 @@ pub(crate) fn write(profile: Profile, mut samples: Samples, out: &mut dyn Write)
             let period = samples.period.map_or(1, |p| p.1);
             writeln!(out, "sampling period={period}")?;
         }
+    } else if heap {
+        // Go's first line: in use, and ever allocated, each objects and bytes.
+        let mut sums = [0_i64; 4];
+        for (_, values) in samples.sorted() {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum = sum.saturating_add(*value);
+            }
+        }
+        let rate = samples.period.map_or(0, |p| p.1);
+        writeln!(
+            out,
+            "heap profile: {} @ heap/{}",
+            in_use_and_all(&sums),
+            rate.saturating_mul(2)
+        )?;
     } else {
         writeln!(out, "{} profile: total {}", profile.name(), samples.total())?;
     }
@@ -43,6 +59,7 @@ pub(crate) fn write(profile: Profile, mut samples: Samples, out: &mut dyn Write)
     for (key, values) in samples.sorted() {
         match (contention, values) {
             (true, [count, delay, ..]) => write!(out, "{delay} {count} @")?,
+            _ if heap => write!(out, "{} @", in_use_and_all(values))?,
             _ => write!(out, "{} @", values[0])?,
         }
         for at in &key.stack {
@@ -54,6 +71,14 @@ pub(crate) fn write(profile: Profile, mut samples: Samples, out: &mut dyn Write)
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// `1: 32 [5: 160]` of the heap's four values.
+fn in_use_and_all(values: &[i64]) -> String {
+    match values {
+        [all, all_bytes, now, now_bytes] => format!("{now}: {now_bytes} [{all}: {all_bytes}]"),
+        _ => String::new(),
+    }
 }
 
 fn write_labels(key: &Key, out: &mut dyn Write) -> io::Result<()> {
@@ -73,6 +98,9 @@ fn write_labels(key: &Key, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_stack(key: &Key, system: bool, names: &mut Names, out: &mut dyn Write) -> io::Result<()> {
+    if let Some((what, site)) = key.allocated {
+        writeln!(out, "#\t{what}\t{}:{}", site.file(), site.line())?;
+    }
     for at in &key.stack {
         for frame in names.of(*at).iter() {
             if !system && is_ours(&frame.function) {

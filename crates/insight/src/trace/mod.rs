@@ -1,7 +1,7 @@
 //! What the scheduler did last, as a file for Perfetto (<https://ui.perfetto.dev>) or Chrome's tracing
 //! page (`chrome://tracing`): the flight recorder of [`gompa_sched::trace`], drawn.
 //!
-//! The recorder is always on, so the file tells what happened *before* one asked: [`write`], on
+//! The recorder is always on, so the file tells what happened *before* one asked: [`write()`], on
 //! demand; [`on_panic`]; at a stall (see [`stall`](crate::stall)). [`write_for`] records from now on
 //! instead, each event with a time of its own.
 //!
@@ -51,7 +51,7 @@ pub fn write_recording(recording: &Recording, out: impl Write) -> io::Result<()>
     out.flush()
 }
 
-/// As [`write`], into a new file in `folder`; returns its path.
+/// As [`write()`], into a new file in `folder`; returns its path.
 ///
 /// # Errors
 /// The system's.

@@ -3,6 +3,7 @@
 //! The Go toolchain is looked for in `GOMPA_GO` (the path of the `go` command) and in `PATH`. Where
 //! there is none the tests that need it say so and pass, but not in CI.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -30,27 +31,37 @@ fn go() -> Option<PathBuf> {
 /// What `go tool pprof FLAGS` says of a profile; `None`: there is no such tool.
 pub fn pprof(profile: &[u8], flags: &[&str]) -> Option<String> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let go = go()?;
-    let dir = std::env::temp_dir().join(format!("gompa-insight-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
-    let file = dir.join(format!("{}.pprof", NEXT.fetch_add(1, Relaxed)));
+    let file = folder().join(format!("{}.pprof", NEXT.fetch_add(1, Relaxed)));
     std::fs::write(&file, profile).unwrap();
-    let run = Command::new(go)
+    let text = pprof_of(&file, flags);
+    std::fs::remove_file(&file).unwrap();
+    let _ = std::fs::remove_dir(folder());
+    text
+}
+
+/// As [`pprof`], of a file or an address. Waits for the tool.
+pub fn pprof_of(source: impl AsRef<OsStr>, flags: &[&str]) -> Option<String> {
+    let run = Command::new(go()?)
         .args(["tool", "pprof"])
         .args(flags)
-        .arg(&file)
+        .arg(source)
         .env("GOTOOLCHAIN", "local")
-        .env("PPROF_TMPDIR", &dir)
+        .env("PPROF_TMPDIR", folder())
         .output()
         .unwrap();
-    std::fs::remove_file(&file).unwrap();
-    let _ = std::fs::remove_dir(&dir);
     let (text, complaints) = (
         String::from_utf8(run.stdout).unwrap(),
         String::from_utf8_lossy(&run.stderr),
     );
     assert!(run.status.success(), "pprof does not read it: {complaints}");
     Some(text)
+}
+
+fn folder() -> PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("gompa-insight-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// The line of `-top` for a function: flat, flat %, sum %, cum, cum %, name.

@@ -7,6 +7,8 @@ use gompa_insight::profile::{
     Profile, cpu, set_block_profile_rate, set_mutex_profile_fraction, write_profile,
     write_profile_text,
 };
+use gompa_park::WaitReason;
+use gompa_sched::debug::goroutines;
 use gompa_sched::{Builder, go, gosched};
 use gompa_sync::{Mutex, RwLock};
 use std::sync::Arc;
@@ -121,19 +123,28 @@ fn block() {
     assert!(pprof(text(Profile::Block).as_bytes(), &["-raw"]).is_some());
 }
 
+/// Takes the lock, says so, and gives it back late, when the other waits for it.
 #[inline(never)]
-fn gives_back_late(mutex: &Mutex<u32>, until: impl Fn() -> bool) {
+fn gives_back_late(mutex: &Mutex<u32>, held: impl FnOnce(), until: impl Fn() -> bool) {
     let guard = mutex.lock();
+    held();
     eventually("the other waits", until);
     gompa_chan::time::sleep(Duration::from_millis(20));
     drop(guard);
 }
 
 #[inline(never)]
-fn writes_late(lock: &RwLock<u32>, until: impl Fn() -> bool) {
+fn writes_late(lock: &RwLock<u32>, held: impl FnOnce(), until: impl Fn() -> bool) {
     let guard = lock.write();
+    held();
     eventually("the other waits", until);
     drop(guard);
+}
+
+/// How many goroutines of this runtime wait for `what`.
+fn waiting_for(what: WaitReason) -> usize {
+    let all = goroutines();
+    all.iter().filter(|g| g.wait_reason == what).count()
 }
 
 #[test]
@@ -143,17 +154,18 @@ fn mutex() {
     Builder::new().procs(2).run(|| {
         let mutex = Arc::new(Mutex::new(0));
         let lock = Arc::new(RwLock::new(0));
+        let held = make::<()>(0);
         let holder = {
-            let mutex = mutex.clone();
-            let lock = lock.clone();
+            let (mutex, lock, held) = (mutex.clone(), lock.clone(), held.clone());
             go(move || {
-                gives_back_late(&mutex, || waiting() >= 1);
-                writes_late(&lock, || waiting() >= 1);
+                let waits = |what| move || waiting_for(what) == 1;
+                gives_back_late(&mutex, || held.send(()), waits(WaitReason::MutexLock));
+                writes_late(&lock, || held.send(()), waits(WaitReason::RwMutexRLock));
             })
         };
-        eventually("it is held", || mutex.try_lock().is_none());
+        held.recv();
         *mutex.lock() += 1;
-        eventually("it is held", || lock.try_read().is_none());
+        held.recv();
         let _ = *lock.read();
         holder.join().unwrap();
     });

@@ -1,5 +1,7 @@
 //! The server, asked over sockets.
 
+use super::consumer::{line_of, pprof_of};
+use super::support::{alone, eventually, waiting};
 use super::traces;
 use gompa_insight::http::{Options, Server, serve};
 use gompa_net::TcpStream;
@@ -85,6 +87,38 @@ fn each_path_answers() {
         }
         server.close();
         assert!(TcpStream::connect(server.local_addr()).is_err());
+    });
+}
+
+#[inline(never)]
+fn waits_to_be_served(ch: &gompa_chan::Chan<u32>) {
+    std::hint::black_box(ch.recv());
+}
+
+/// Go's tool asks the server by itself, as it asks a Go program.
+#[test]
+fn gos_tool_fetches_profiles() {
+    let _alone = alone();
+    gompa_sched::Builder::new().procs(2).run(|| {
+        let server = serve("127.0.0.1:0").unwrap();
+        let ch = gompa_chan::make::<u32>(0);
+        for _ in 0..7 {
+            let ch = ch.clone();
+            drop(gompa_sched::go(move || waits_to_be_served(&ch)));
+        }
+        eventually("all wait", || waiting() == 7);
+        let fetch = |path: &str, flags: &[&str]| {
+            let from = format!("http://{}/debug/pprof/{path}", server.local_addr());
+            gompa_sched::blocking(|| pprof_of(from, flags))
+        };
+        if let Some(top) = fetch("goroutine", &["-top"]) {
+            assert!(top.contains("Type: goroutine"), "{top}");
+            assert_eq!(line_of(&top, "waits_to_be_served")[3], "7", "{top}");
+            let cpu = fetch("profile", &["-raw", "-seconds=1"]).unwrap();
+            assert!(cpu.contains("cpu/nanoseconds"), "{cpu}");
+        }
+        ch.close();
+        server.close();
     });
 }
 

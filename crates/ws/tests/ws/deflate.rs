@@ -177,6 +177,35 @@ fn prepared_messages_between_those_with_memory() {
     }
 }
 
+/// A fuzzer's find: with memory, an empty message was nothing at all.
+#[test]
+fn empty_messages_between_those_with_memory() {
+    for role in [Role::Server, Role::Client] {
+        for (bits, level) in [(8, 6), (9, 0), (12, 1), (15, 6), (15, 9)] {
+            let params = Params {
+                level,
+                ..params(bits, false)
+            };
+            let peer = match role {
+                Role::Server => Role::Client,
+                Role::Client => Role::Server,
+            };
+            let mut encoder = Encoder::new(role, Some(&params));
+            let mut decoder = Decoder::new(peer, Limits::DEFAULT, Some(&params));
+            let (mut wire, mut expected) = (Vec::new(), Vec::new());
+            for size in [0, 0, 5, 0, 3000, 0, 0, 3000, 1, 0] {
+                let text = prose(size);
+                encoder.message(Kind::Text, &text, &mut wire);
+                expected.push(Got::Text(String::from_utf8(text).unwrap()));
+            }
+            assert!(
+                decode(&mut decoder, [&wire[..]]) == expected,
+                "{role:?}, {bits} bits, level {level}"
+            );
+        }
+    }
+}
+
 #[test]
 fn frames_for_many_threads() {
     let message = Prepared::new(Kind::Text, &prose(20_000));

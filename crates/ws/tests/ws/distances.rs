@@ -149,14 +149,15 @@ fn within_the_window() {
     let mut noise = Noise(5);
     // Far repetitions, near ones, and runs.
     let block = noise.bytes(700);
-    let mut samples = vec![prose(20_000), vec![b'a'; 3000], block.repeat(5)];
+    let mut samples = vec![prose(20_000), vec![b'a'; 1000], block.repeat(5)];
     for period in [100, 200, 249, 250, 251, 256, 257, 258, 300, 511, 512, 513] {
         let block = noise.bytes(period);
-        samples.push(block.repeat(3000 / period + 2));
+        samples.push(block.repeat(1000 / period + 2));
     }
     for bits in 8..=15 {
         let mut farthest = 0;
-        for level in 0..=9 {
+        // Of levels that differ in effort alone, the ends.
+        for level in [0, 1, 2, 4, 6, 9] {
             for sample in &samples {
                 let mut message = Vec::new();
                 deflate_message(sample, bits, level, &mut message);

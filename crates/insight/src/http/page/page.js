@@ -213,7 +213,7 @@ function latency(s) {
   const width = 600 / buckets.length;
   const picture = svg("svg", { viewBox: "0 0 600 92" });
   buckets.forEach(([bound, n], i) => {
-    const height = n ? Math.max(1.5, (66 * n) / max) : 0;
+    const height = n ? Math.max(1.5, (50 * n) / max) : 0;
     const column = svg("rect", { class: "col", x: i * width + 2, y: 70 - height, width: width - 4, height, rx: 2 });
     column.append(svg("title", {}, `up to ${bound === null ? "∞" : duration(bound)}: ${count(n)}`));
     picture.append(column);
@@ -222,7 +222,7 @@ function latency(s) {
     }
   });
   picture.append(svg("path", { class: "grid", d: "M0 70.5H600" }));
-  picture.append(svg("text", { x: 598, y: 12, "text-anchor": "end" },
+  picture.append(svg("text", { x: 598, y: 11, "text-anchor": "end" },
     `p50 ≤ ${duration(quantile(buckets, 0.5))}, p99 ≤ ${duration(quantile(buckets, 0.99))}, of ${count(all)} measured`));
   show($("latency"), picture);
 }
