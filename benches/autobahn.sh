@@ -7,7 +7,7 @@
 #   WSTEST=venv/bin/wstest benches/autobahn.sh
 #
 # Without URL a server of crates/ws/examples/echo.rs is started for it; with one (a hub's /echo, say)
-# that is tested. Some nine minutes on two processors. Fails if any case but the informational ones is
+# that is tested. Some nine minutes on two idle processors, half an hour on busy ones. Fails if any case but the informational ones is
 # not OK; reports are left in target/autobahn.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -18,7 +18,7 @@ rounds=${ROUNDS:-5}
 mkdir -p "$results"
 "${GO:-go}" build -o "$results/go" benches/go/sync.go
 bench=$(cargo bench -p gompa-benches --bench sync --no-run --message-format json |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+    sed -n 's/.*"executable":"\([^"]*\/sync-[^"]*\)".*/\1/p' | tail -n 1)
 
 : >"$results/lines"
 for round in $(seq "$rounds"); do

@@ -235,30 +235,59 @@ func (h *histogram) print(what string) {
 	fmt.Printf("LONGEST %s %s %d\n", what, contender, h.longest)
 }
 
+const passes = 3
+
+// timed holds the operations of one kind: the last pass, and of each the shortest of all passes.
+type timed struct {
+	last     *histogram
+	shortest []uint32
+}
+
+func newTimed(n int) *timed {
+	t := &timed{shortest: make([]uint32, n)}
+	for i := range t.shortest {
+		t.shortest[i] = math.MaxUint32
+	}
+	return t
+}
+
+func (t *timed) note(i int, took time.Duration) {
+	t.last.count(took)
+	t.shortest[i] = min(t.shortest[i], uint32(min(took.Nanoseconds(), math.MaxUint32)))
+}
+
+func (t *timed) print(what string) {
+	t.last.print(what)
+	each := &histogram{}
+	for _, took := range t.shortest {
+		each.count(time.Duration(took))
+	}
+	each.print(what + "_each")
+}
+
 func latency(n int) {
 	order := keys(n, 1)
 	shuffle(order)
-	for run := 0; run < 2; run++ {
+	inserted, removed := newTimed(n), newTimed(n)
+	for run := 0; run < passes; run++ {
 		runtime.GC()
 		m := map[uint64]uint64{}
 		r := random(1)
-		inserted, removed := &histogram{}, &histogram{}
+		inserted.last, removed.last = &histogram{}, &histogram{}
 		for i := 0; i < n; i++ {
 			begun := time.Now()
 			m[r.draw()] = uint64(i)
-			inserted.count(time.Since(begun))
+			inserted.note(i, time.Since(begun))
 		}
-		for _, key := range order {
+		for i, key := range order {
 			begun := time.Now()
 			delete(m, key)
-			removed.count(time.Since(begun))
+			removed.note(i, time.Since(begun))
 		}
 		must(len(m) == 0)
-		if run == 1 {
-			inserted.print("insert")
-			removed.print("delete")
-		}
 	}
+	inserted.print("insert")
+	removed.print("delete")
 }
 
 // bytes measures the live heap: what is resident depends on when the collector comes.

@@ -38,46 +38,76 @@ impl Histogram {
     }
 }
 
-/// One reading of the clock an operation: each figure is the whole step of the loop. What it takes to
-/// note the figure is not in it.
-fn each(mut step: impl FnMut() -> bool) -> Histogram {
-    let mut histogram = Histogram::new();
-    loop {
-        let begun = Instant::now();
-        let more = step();
-        let took = begun.elapsed();
-        if !more {
-            return histogram;
+/// How often the map is filled and emptied.
+const PASSES: usize = 3;
+
+/// The operations of one kind: the last pass, and of each operation the shortest of all passes. What
+/// the map does to one takes long each time; what the machine does, another program or the system
+/// below, hits another one each time.
+struct Timed {
+    last: Histogram,
+    shortest: Vec<u32>,
+}
+
+impl Timed {
+    fn new(entries: usize) -> Self {
+        Timed {
+            last: Histogram::new(),
+            shortest: vec![u32::MAX; entries],
         }
-        histogram.count(took.as_nanos() as u64);
+    }
+
+    /// One reading of the clock before and after: each figure is the whole step of the loop. What it
+    /// takes to note the figure is not in it.
+    fn pass(&mut self, mut step: impl FnMut(usize)) {
+        self.last = Histogram::new();
+        for (n, shortest) in self.shortest.iter_mut().enumerate() {
+            let begun = Instant::now();
+            step(n);
+            let took = begun.elapsed().as_nanos() as u64;
+            self.last.count(took);
+            *shortest = (*shortest).min(u32::try_from(took).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn print(&self, setup: &Setup, what: &str) {
+        self.last.print(setup, what);
+        let mut each = Histogram::new();
+        self.shortest
+            .iter()
+            .for_each(|took| each.count(u64::from(*took)));
+        each.print(setup, &format!("{what}_each"));
     }
 }
 
-/// Twice, so that the second time neither the allocator nor the machine below is new to it; the
-/// second counts.
+/// Inserts so many and removes all, several times.
 pub fn latency<M: Ints>(setup: &Setup, entries: usize) {
     let mut order = keys(entries, 1);
     shuffle(&mut order);
-    for counts in [false, true] {
+    let (mut inserted, mut removed) = (Timed::new(entries), Timed::new(entries));
+    for _ in 0..PASSES {
         let mut map = M::make();
         let mut random = Random(1);
-        let mut n = 0;
-        let inserted = each(|| {
-            if n < entries as u64 {
-                map.insert(random.draw(), n);
-                n += 1;
-                return true;
-            }
-            false
-        });
-        let mut rest = order.iter();
-        let removed = each(|| rest.next().map(|key| map.remove(*key)).is_some());
+        inserted.pass(|n| map.insert(random.draw(), n as u64));
+        assert_eq!(map.len(), entries);
+        removed.pass(|n| map.remove(order[n]));
         assert_eq!(map.len(), 0);
-        if counts {
-            inserted.print(setup, "insert");
-            removed.print(setup, "delete");
-        }
     }
+    inserted.print(setup, "insert");
+    removed.print(setup, "delete");
+}
+
+/// What the machine does to a program that asks for nothing: each step waits for a quarter of a
+/// microsecond.
+pub fn nothing(setup: &Setup, steps: usize) {
+    let mut waited = Timed::new(steps);
+    for _ in 0..PASSES {
+        waited.pass(|_| {
+            let begun = Instant::now();
+            while begun.elapsed().as_nanos() < 250 {}
+        });
+    }
+    waited.print(setup, "insert");
 }
 
 /// Resident memory of the process, in bytes.

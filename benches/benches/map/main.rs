@@ -3,8 +3,10 @@
 //! ```text
 //! map CONTENDER            prints RESULT lines of all workloads, as benches/go/map.go does
 //! map CONTENDER latency N  times each insertion on the way to N entries and each removal on the way
-//!                          back; prints HIST lines: how many took so long
+//!                          back; prints HIST lines: how many took so long. As `nothing` it times
+//!                          steps that do nothing
 //! map CONTENDER bytes N    resident bytes an entry on the way to N, least and most
+//! map CONTENDER collide    prints RESULT lines for keys that all have the same hash
 //! map report DIR DOC SVG   makes the tables and the picture of what lies in DIR
 //! ```
 //! `benches/maps.sh` runs all of it. `N=...` in the environment makes the maps smaller, `REPS=...` the
@@ -72,9 +74,21 @@ fn main() {
         return report::write(dir.as_ref(), doc.as_ref(), svg.as_ref());
     }
     let setup = Setup::of(contender);
+    if let ("nothing", [what, n]) = (contender.as_str(), what)
+        && what == "latency"
+    {
+        return latency::nothing(&setup, n.parse().expect("a number"));
+    }
+    if what == ["collide"] {
+        use workloads::{AllSame, colliding};
+        return match contender.as_str() {
+            "gompa" => colliding::<gompa_hmap::HMap<u64, u64, AllSame>>(&setup),
+            "hashbrown" => colliding::<hashbrown::HashMap<u64, u64, AllSame>>(&setup),
+            _ => fail("no such contender"),
+        };
+    }
     type Ahash = ahash::RandomState;
     type Foldhash = hashbrown::DefaultHashBuilder;
-    type Sip = std::hash::RandomState;
     macro_rules! maps {
         ($($map:ident)::+, $hasher:ty) => {
             run::<$($map)::+<u64, u64, $hasher>, $($map)::+<String, u64, $hasher>>(&setup, what)
@@ -82,9 +96,9 @@ fn main() {
     }
     match contender.as_str() {
         "gompa" => maps!(gompa_hmap::HMap, Ahash),
+        "gompa+siphash" => maps!(gompa_hmap::HMap, std::hash::RandomState),
         "hashbrown" => maps!(hashbrown::HashMap, Foldhash),
         "hashbrown+ahash" => maps!(hashbrown::HashMap, Ahash),
-        "std" => maps!(HashMap, Sip),
         "std+ahash" => maps!(HashMap, Ahash),
         "griddle" => maps!(griddle::HashMap, Ahash),
         "indexmap" => maps!(indexmap::IndexMap, Ahash),

@@ -2,6 +2,7 @@
 
 use super::Setup;
 use super::contender::{Ints, Strings};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -101,6 +102,45 @@ pub fn ints<M: Ints>(setup: &Setup) {
     });
     let map: M = filled(&all[..SMALL]);
     lookups(setup, "1k", &map, SMALL, SMALL_LOOKUPS);
+}
+
+/// Everything has the same hash.
+#[derive(Default)]
+pub struct Same;
+
+impl Hasher for Same {
+    fn write(&mut self, _bytes: &[u8]) {}
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+pub type AllSame = BuildHasherDefault<Same>;
+
+/// How many keys collide.
+pub const COLLIDING: [usize; 2] = [1000, 10_000];
+
+/// Keys of one hash: what an attacker who knew the seed could reach.
+pub fn colliding<M: Ints>(setup: &Setup) {
+    for n in COLLIDING {
+        let own = keys(n, 1);
+        let insert = || {
+            let begun = Instant::now();
+            let map: M = filled(&own);
+            (begun.elapsed(), map)
+        };
+        time(setup, &format!("collide_insert_{n}"), n, || insert().0);
+        let map = insert().1;
+        for (what, seed) in [("hit", 1), ("miss", 2)] {
+            let probe = keys(n, seed);
+            time(setup, &format!("collide_{what}_{n}"), n, || {
+                let begun = Instant::now();
+                let found = probe.iter().filter(|key| map.get(**key).is_some());
+                assert_eq!(found.count(), if seed == 1 { n } else { 0 });
+                begun.elapsed()
+            });
+        }
+    }
 }
 
 fn lookups<M: Ints>(setup: &Setup, size: &str, map: &M, entries: usize, count: usize) {

@@ -10,6 +10,7 @@ use hdrhistogram::Histogram;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+/// Runs at most: each takes a quarter of a minute.
 const RUNS: u32 = 3;
 const FANOUT: usize = 16;
 /// Levels below a tree's root: 69 905 nodes.
@@ -64,7 +65,7 @@ pub fn run(setup: &Setup) -> Result<(), Box<dyn Error>> {
     if setup.child {
         return child(setup);
     }
-    let values = fresh::children(RUNS, &[])?;
+    let values = fresh::children(RUNS.min(setup.reps), &[])?;
     let say = |metric: &str, unit: &str| report(setup, "gcpause", metric, &values[metric], unit);
     say("mutations_per_s", "1/s");
     for metric in ["p50_us", "p99_us", "p99.9_us", "p99.99_us", "max_us"] {

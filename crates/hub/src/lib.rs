@@ -4,29 +4,33 @@
 //! [`Server`]; tests drive it in their own process.
 //!
 //! # Rooms
-//! - [`args`]: the command line; [`config`]: what it sets.
-//! - [`server`]: listening, connections, the end.
-//! - [`http`]: request heads in, responses out.
-//! - [`websocket`]: one connection from its handshake to its end.
-//! - [`room`]: who hears whom.
-//! - [`page`]: what the browser gets.
-//! - [`stats`]: counters and the picture of this moment.
+//! - [`cli`]: the command line; [`config`]: settings, from flags, environment and file.
+//! - [`server`]: listening, connections, the keeper, the end.
+//! - [`http`]: request heads in, responses out. [`stream`]: bytes, plain or in TLS.
+//! - [`websocket`]: one connection from its handshake to its end; [`protocol`]: many rooms on one, in
+//!   JSON.
+//! - [`room`]: who hears whom. [`broker`]: how other hubs do.
+//! - [`access`]: who may come in: origins, tokens, limits.
+//! - [`page`]: what the browser gets. [`insight`]: what the goroutines do.
+//! - [`stats`]: counters and the picture of this moment. [`common`]: what all of one hub share.
 //! - [`signals`][]: Ctrl-C; [`limits`]: open files.
-//!
-//! # What is absent
-//! No permission model, no history, no TLS: who can reach the port can read and write in every
-//! room. Put a proxy in front where that is not wanted.
 
-pub mod args;
+pub mod access;
+pub mod broker;
+pub mod cli;
+pub mod common;
 pub mod config;
 pub mod http;
+pub mod insight;
 pub mod limits;
 pub mod page;
+pub mod protocol;
 pub mod room;
 mod rt;
 pub mod server;
 pub mod signals;
 pub mod stats;
+pub mod stream;
 pub mod websocket;
 
 pub use config::Config;

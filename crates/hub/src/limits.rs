@@ -15,6 +15,12 @@ pub fn raise_open_files() {
     );
 }
 
+/// How many files this process may have open.
+pub fn open_files() -> usize {
+    let limit = getrlimit(Resource::Nofile).current;
+    limit.map_or(usize::MAX, |n| n as usize)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

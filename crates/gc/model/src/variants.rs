@@ -91,7 +91,7 @@ pub const ALL: &[Variant] = variants! {
     large holds 3 "two markers, three objects, handles lent": TWO { lending: true, allocation: false }
     huge holds 3 "pinned regions, three objects": PIN { allocation: false }
     huge holds 3 "pinned regions and handles lent, three objects": PIN { lending: true, allocation: false }
-    large holds 3 "store buffers of one, three objects": TSO { tso: 1 }
+    huge holds 3 "store buffers of one, three objects": TSO { tso: 1 }
     large holds 2 "store buffers of two, handles lent": TSO { lending: true }
     huge holds 3 "a pinned mutator takes part in a scan": PIN { scan_while_pinned: true }
     huge holds 3 "a pinned mutator takes part in a scan, insertion half until the own scan": GO { pin: true, scan_while_pinned: true }

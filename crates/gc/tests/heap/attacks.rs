@@ -89,6 +89,28 @@ fn values_that_never_arrive() {
     collect_until(|| census.alive() == 0);
 }
 
+/// Elements that were made are dropped, and no array is left half made.
+#[test]
+fn a_panic_while_elements_are_made() {
+    let census = Census::default();
+    scope(|s| {
+        for at in [0, 1, 99, 3000] {
+            let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                _ = s.array(4000, |i| {
+                    assert!(i < at, "so many");
+                    census.one()
+                });
+            }));
+            assert!(made.is_err());
+            collect();
+            assert_eq!(census.alive(), 0);
+        }
+        assert_eq!(s.array(4000, |_| census.one()).len(), 4000);
+        assert_eq!(census.alive(), 4000);
+    });
+    collect_until(|| census.alive() == 0);
+}
+
 #[test]
 fn forgotten_roots() {
     let census = Census::default();

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 use gompa_gc::{Field, Opaque, Trace};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicIsize;
 use std::sync::atomic::Ordering::SeqCst;
@@ -75,4 +76,27 @@ pub fn collect_until(mut done: impl FnMut() -> bool) {
             "it is not collected"
         );
     }
+}
+
+/// Runs `f`, the body of this test, named with its module, in a process of its own, with these in its
+/// environment; what that has written to its standard error. (Nothing in that process.)
+#[track_caller]
+pub fn alone(test: &str, environment: &[(&str, &str)], f: fn()) -> Option<String> {
+    const CHILD: &str = "GOMPA_GC_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        f();
+        return None;
+    }
+    let me = std::env::current_exe().expect("it runs");
+    let output = Command::new(me)
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, "1")
+        .envs(environment.iter().copied())
+        .output()
+        .expect("it can run again");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("1 passed"), "{said}");
+    Some(complained.into_owned())
 }

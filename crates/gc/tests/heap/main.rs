@@ -6,6 +6,7 @@ mod attacks;
 mod basic;
 mod common;
 mod concurrent;
+mod control;
 mod history;
 mod looking_in;
 mod maps;

@@ -1,37 +1,14 @@
 //! When cycles begin, how large the heap becomes, what the collector may cost. Each test is a process
 //! of its own, for these are matters of the whole process.
 
+use crate::common::alone;
 use gompa_gc::hooks::{self, Hooks};
 use gompa_gc::{Field, Root, Scope, Trace, read_gc_stats, scope, set_memory_floor, stats};
 use std::hint::spin_loop;
-use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Runs `f` in a process of its own, with these in its environment; what that has written to its
-/// standard error. (Nothing in that process.)
-#[track_caller]
-fn alone(test: &str, environment: &[(&str, &str)], f: fn()) -> Option<String> {
-    const CHILD: &str = "GOMPA_GC_TEST_CHILD";
-    if std::env::var_os(CHILD).is_some() {
-        f();
-        return None;
-    }
-    let me = std::env::current_exe().expect("it runs");
-    let output = Command::new(me)
-        .args(["--exact", &format!("pacing::{test}"), "--nocapture"])
-        .env(CHILD, "1")
-        .envs(environment.iter().copied())
-        .output()
-        .expect("it can run again");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{complained}");
-    assert!(said.contains("1 passed"), "{said}");
-    Some(complained.into_owned())
-}
 
 #[derive(Trace)]
 struct Node<'gc> {
@@ -104,7 +81,7 @@ fn while_others_spin(f: impl FnOnce()) {
 
 #[test]
 fn starved_workers_are_not_needed() {
-    alone("starved_workers_are_not_needed", &[], || {
+    alone("pacing::starved_workers_are_not_needed", &[], || {
         let live = chain(16 << 20);
         while_others_spin(|| {
             thread::scope(|t| {
@@ -132,7 +109,7 @@ fn starved_workers_are_not_needed() {
 #[test]
 fn a_limit_below_what_lives() {
     alone(
-        "a_limit_below_what_lives",
+        "pacing::a_limit_below_what_lives",
         &[("GOMEMLIMIT", "16MiB")],
         || {
             static TOLD: AtomicBool = AtomicBool::new(false);
@@ -173,7 +150,7 @@ fn a_limit_below_what_lives() {
 #[test]
 fn an_idle_heap_is_looked_at() {
     let complained = alone(
-        "an_idle_heap_is_looked_at",
+        "pacing::an_idle_heap_is_looked_at",
         &[("GODEBUG", "gcperiod=20,gctrace=1")],
         || {
             static FREED: AtomicBool = AtomicBool::new(false);
@@ -196,7 +173,7 @@ fn an_idle_heap_is_looked_at() {
 
 #[test]
 fn a_floor() {
-    alone("a_floor", &[], || {
+    alone("pacing::a_floor", &[], || {
         assert_eq!(set_memory_floor(64 << 20), 0);
         scope(|s| (0..2000).for_each(|_| litter(s)));
         assert_eq!(stats().num_gc, 0, "there is room below the floor");
@@ -230,7 +207,7 @@ fn marking_in_parallel() {
             })
         })
     }
-    alone("marking_in_parallel", &[], || {
+    alone("pacing::marking_in_parallel", &[], || {
         let mut mine = Hooks::default();
         mine.procs = || 8;
         assert!(hooks::install(mine));

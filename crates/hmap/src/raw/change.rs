@@ -3,9 +3,7 @@
 use super::matches::Matches;
 use super::prefetch;
 use super::table::{Place, Table};
-use crate::word::{
-    CELLS, EMPTY_ONE, EMPTY_REST, EVACUATED_X, EVACUATED_Y, MIN_TOP, ONES, Word, tophash,
-};
+use crate::word::{CELLS, EMPTY_ONE, EMPTY_REST, EVACUATED_X, EVACUATED_Y, MIN_TOP, ONES, Word};
 use std::ptr;
 
 impl<K, V> Table<K, V> {
@@ -43,7 +41,7 @@ impl<K, V> Table<K, V> {
         if !word.ends_chain() {
             return None;
         }
-        let mut matches = Matches::of(word, tophash(hash));
+        let mut matches = Matches::of(word, hash);
         while !matches.is_empty() {
             let cell = matches.first();
             // SAFETY: the byte of this cell is a tophash: it holds an entry, and lies within the block.

@@ -6,7 +6,7 @@
 use super::matches::Matches;
 use super::prefetch;
 use super::table::{Place, Table};
-use crate::word::{Word, tophash};
+use crate::word::Word;
 use std::ptr::NonNull;
 
 /// What a walk through a chain found.
@@ -57,7 +57,7 @@ impl<K, V> Table<K, V> {
         let bucket = self.home(hash);
         let word = self.home_word(bucket);
         let pairs = self.main.pairs(bucket);
-        let mut matches = Matches::of(word, tophash(hash));
+        let mut matches = Matches::of(word, hash);
         while !matches.is_empty() {
             let cell = matches.first();
             // SAFETY: the byte of this cell is a tophash, thus at least `MIN_TOP`: it holds an entry,
@@ -69,7 +69,10 @@ impl<K, V> Table<K, V> {
             }
             matches = matches.rest();
         }
-        if word.ends_chain() {
+        // Of the buckets that are full half have nothing linked to them.
+        // SAFETY: the bucket is one of the row; links are initialised, and nobody writes while we are
+        // borrowed.
+        if word.ends_chain() || unsafe { *self.main.link(bucket) } == 0 {
             return None;
         }
         self.seek_in_overflow(bucket, hash, is)
@@ -86,7 +89,7 @@ impl<K, V> Table<K, V> {
         while let Some(next) = self.next(bucket) {
             bucket = next;
             let word = self.word(bucket);
-            let mut matches = Matches::of(word, tophash(hash));
+            let mut matches = Matches::of(word, hash);
             while !matches.is_empty() {
                 let cell = matches.first();
                 let place = Place { bucket, cell };
@@ -167,7 +170,7 @@ impl<K, V> Table<K, V> {
         prefetch::pairs(pairs, LINES);
         prefetch::line(self.main.link(bucket));
         let word = self.home_word(bucket);
-        let mut matches = Matches::of(word, tophash(hash));
+        let mut matches = Matches::of(word, hash);
         while !matches.is_empty() {
             let cell = matches.first();
             // SAFETY: as in `seek`.
@@ -196,7 +199,7 @@ impl<K, V> Table<K, V> {
         while let Some(next) = self.next(bucket) {
             bucket = next;
             let word = self.word(bucket);
-            let mut matches = Matches::of(word, tophash(hash));
+            let mut matches = Matches::of(word, hash);
             while !matches.is_empty() {
                 let cell = matches.first();
                 let place = Place { bucket, cell };

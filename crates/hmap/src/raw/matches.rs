@@ -2,7 +2,7 @@
 //!
 //! Look-ups and iteration do little else but finding these, so that there is a form for each machine.
 
-use crate::word::Word;
+use crate::word::{Word, spread};
 
 /// A set of cells.
 #[derive(Clone, Copy)]
@@ -21,11 +21,11 @@ mod machine {
     pub(super) const STRIDE: u32 = 1;
 
     #[inline]
-    pub(super) fn find(word: Word, byte: u8) -> Set {
+    pub(super) fn find(word: Word, other: Word) -> Set {
         // SAFETY: every x86-64 has SSE2.
         unsafe {
-            let word = _mm_cvtsi64_si128(word.0 as i64);
-            let same = _mm_cmpeq_epi8(word, _mm_set1_epi8(byte as i8));
+            let [word, other] = [word, other].map(|word| _mm_cvtsi64_si128(word.0 as i64));
+            let same = _mm_cmpeq_epi8(word, other);
             _mm_movemask_epi8(same) as u32 & 0xff
         }
     }
@@ -49,14 +49,14 @@ mod machine {
 /// Arithmetic on the word, one bit a byte.
 #[cfg(not(target_arch = "x86_64"))]
 mod machine {
-    use crate::word::{ONES, Word, zeros};
+    use crate::word::{Word, zeros};
 
     pub(super) type Set = u64;
     pub(super) const STRIDE: u32 = 8;
 
     #[inline]
-    pub(super) fn find(word: Word, byte: u8) -> Set {
-        zeros(word.0 ^ (byte as u64 * ONES)).0
+    pub(super) fn find(word: Word, other: Word) -> Set {
+        zeros(word.0 ^ other.0).0
     }
 
     #[inline]
@@ -70,10 +70,10 @@ mod machine {
 }
 
 impl Matches {
-    /// The cells whose byte is this one; exactly these.
+    /// The cells whose byte is the tophash of this hash; exactly these.
     #[inline]
-    pub(super) fn of(word: Word, byte: u8) -> Self {
-        Matches(machine::find(word, byte))
+    pub(super) fn of(word: Word, hash: u64) -> Self {
+        Matches(machine::find(word, spread(hash)))
     }
 
     #[inline]
@@ -107,11 +107,11 @@ mod tests {
 
     #[test]
     fn every_byte_is_told_from_every_other() {
-        for byte in 0..=255 {
+        for byte in crate::word::MIN_TOP..=255 {
             for other in 0..=255 {
                 let bytes = [other, byte, other, other, other, byte, other, byte];
                 let word = Word(u64::from_le_bytes(bytes));
-                let mut matches = Matches::of(word, byte);
+                let mut matches = Matches::of(word, u64::from(byte) << 56);
                 let mut found = Vec::new();
                 while !matches.is_empty() {
                     found.push(matches.first());

@@ -8,7 +8,7 @@ use std::time::Instant;
 use thiserror::Error;
 
 use super::request::{Parsed, Request};
-use crate::rt::net::TcpStream;
+use crate::stream::Stream;
 
 /// Bytes asked of the socket at a time. A browser's head fits in one such read.
 const CHUNK: usize = 2 << 10;
@@ -52,9 +52,9 @@ impl HeadReader {
     }
 
     /// The next request, which must be here by `deadline`.
-    pub fn next(&mut self, stream: &TcpStream, deadline: Instant) -> Result<Request, HeadError> {
+    pub fn next(&mut self, stream: &Stream, deadline: Instant) -> Result<Request, HeadError> {
         stream.set_read_deadline(Some(deadline));
-        self.next_from(&mut &*stream)
+        self.next_from(&mut Source(stream))
     }
 
     /// What was read behind the last head.
@@ -113,6 +113,15 @@ impl HeadReader {
             }),
             Err(e) => Err(HeadError::Io(e)),
         }
+    }
+}
+
+/// A stream to be read.
+struct Source<'a>(&'a Stream);
+
+impl Read for Source<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
     }
 }
 

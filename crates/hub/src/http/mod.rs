@@ -18,6 +18,8 @@ mod response;
 mod route;
 
 pub use head::{HeadError, HeadReader};
+#[cfg(test)]
+pub use request::Parsed;
 pub use request::Request;
 pub use response::{Response, Status};
-pub use route::{Endpoint, Route, route};
+pub use route::{Endpoint, Route, parameter, route};

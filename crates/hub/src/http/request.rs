@@ -74,6 +74,26 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every header, in order.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// Bytes of the path and the query.
+    pub fn target_len(&self) -> usize {
+        self.path.len() + self.query.len()
+    }
+
+    /// The token: of the `Authorization` header, or of the query, where browsers must put it.
+    pub fn token(&self) -> Option<String> {
+        let bearer = self
+            .headers("authorization")
+            .find_map(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().to_owned());
+        bearer.or_else(|| super::route::parameter(&self.query, "token"))
+    }
+
     /// Whether a comma-separated header lists `token`.
     pub fn lists(&self, name: &str, token: &str) -> bool {
         self.headers(name)

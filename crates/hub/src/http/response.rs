@@ -8,23 +8,42 @@ use std::borrow::Cow;
 pub enum Status {
     Ok = 200,
     BadRequest = 400,
+    Unauthorized = 401,
+    Forbidden = 403,
     NotFound = 404,
     MethodNotAllowed = 405,
     RequestTimeout = 408,
+    UriTooLong = 414,
     UpgradeRequired = 426,
+    TooMany = 429,
     HeadTooLarge = 431,
     Unavailable = 503,
 }
 
 impl Status {
+    /// The status of this number, among those a handshake may be refused with.
+    pub fn of(number: u16) -> Status {
+        match number {
+            403 => Status::Forbidden,
+            405 => Status::MethodNotAllowed,
+            426 => Status::UpgradeRequired,
+            431 => Status::HeadTooLarge,
+            _ => Status::BadRequest,
+        }
+    }
+
     fn reason(self) -> &'static str {
         match self {
             Status::Ok => "OK",
             Status::BadRequest => "Bad Request",
+            Status::Unauthorized => "Unauthorized",
+            Status::Forbidden => "Forbidden",
             Status::NotFound => "Not Found",
             Status::MethodNotAllowed => "Method Not Allowed",
             Status::RequestTimeout => "Request Timeout",
+            Status::UriTooLong => "URI Too Long",
             Status::UpgradeRequired => "Upgrade Required",
+            Status::TooMany => "Too Many Requests",
             Status::HeadTooLarge => "Request Header Fields Too Large",
             Status::Unavailable => "Service Unavailable",
         }
@@ -34,10 +53,11 @@ impl Status {
 /// What is sent back.
 #[derive(Debug)]
 pub struct Response {
-    status: Status,
+    status: u16,
+    reason: &'static str,
     content_type: &'static str,
     /// Whole header lines, each with its CR LF.
-    extra: &'static str,
+    extra: Cow<'static, str>,
     body: Cow<'static, [u8]>,
 }
 
@@ -56,13 +76,15 @@ impl Response {
             Status::UpgradeRequired => {
                 "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             }
-            Status::Unavailable => "Retry-After: 1\r\n",
+            Status::Unavailable | Status::TooMany => "Retry-After: 1\r\n",
+            Status::Unauthorized => "WWW-Authenticate: Bearer\r\n",
             _ => "",
         };
         Response {
-            status,
+            status: status as u16,
+            reason: status.reason(),
             content_type: "text/plain; charset=utf-8",
-            extra,
+            extra: extra.into(),
             body: body.into_bytes().into(),
         }
     }
@@ -70,9 +92,10 @@ impl Response {
     /// A part of the page.
     pub fn page(content_type: &'static str, body: &'static str) -> Response {
         Response {
-            status: Status::Ok,
+            status: Status::Ok as u16,
+            reason: Status::Ok.reason(),
             content_type,
-            extra: POLICY,
+            extra: POLICY.into(),
             body: body.as_bytes().into(),
         }
     }
@@ -80,10 +103,37 @@ impl Response {
     /// Figures of this moment.
     pub fn json(body: Vec<u8>) -> Response {
         Response {
-            status: Status::Ok,
+            status: Status::Ok as u16,
+            reason: Status::Ok.reason(),
             content_type: "application/json",
-            extra: "Cache-Control: no-store\r\n",
+            extra: "Cache-Control: no-store\r\n".into(),
             body: body.into(),
+        }
+    }
+
+    /// It is elsewhere on this host.
+    pub fn moved(location: &'static str) -> Response {
+        Response {
+            status: 301,
+            reason: "Moved Permanently",
+            content_type: "text/plain; charset=utf-8",
+            extra: format!("Location: {location}\r\n").into(),
+            body: location.as_bytes().into(),
+        }
+    }
+
+    /// An answer of the insight pages.
+    pub fn foreign(answer: crate::rt::debug::http::Response) -> Response {
+        let mut extra = String::from("Cache-Control: no-store\r\n");
+        for (name, value) in &answer.headers {
+            extra += &format!("{name}: {value}\r\n");
+        }
+        Response {
+            status: answer.status,
+            reason: answer.reason(),
+            content_type: answer.content_type,
+            extra: extra.into(),
+            body: answer.body.into(),
         }
     }
 
@@ -92,8 +142,8 @@ impl Response {
         let mut out = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\
              X-Content-Type-Options: nosniff\r\n{}{}\r\n",
-            self.status as u16,
-            self.status.reason(),
+            self.status,
+            self.reason,
             self.content_type,
             self.body.len(),
             self.extra,

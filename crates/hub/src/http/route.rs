@@ -11,9 +11,13 @@ pub enum Route {
     Page(&'static Asset),
     /// `/stats`
     Stats,
+    /// `/stats/operator`: for the operator's page.
+    Operator,
+    /// `/debug/...`
+    Debug,
     /// `/healthz`
     Health,
-    /// `/ws`, `/echo`
+    /// `/ws`, `/hub`, `/echo`
     Socket(Endpoint),
     /// No such path.
     NotFound,
@@ -26,8 +30,15 @@ pub enum Route {
 /// What a WebSocket is connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
-    /// Everyone in the room of this name.
-    Room(String),
+    /// Everyone in a room.
+    Room {
+        /// Of this name.
+        name: String,
+        /// Whether a gap ends the connection: unless `gaps=ignore`.
+        gap_ends: bool,
+    },
+    /// Any number of rooms, in JSON.
+    Json,
     /// Itself.
     Echo,
 }
@@ -38,10 +49,16 @@ pub fn route(request: &Request) -> Route {
         "/stats" => Route::Stats,
         "/healthz" => Route::Health,
         "/ws" => match room(&request.query) {
-            Ok(room) => Route::Socket(Endpoint::Room(room)),
+            Ok(name) => Route::Socket(Endpoint::Room {
+                name,
+                gap_ends: parameter(&request.query, "gaps").as_deref() != Some("ignore"),
+            }),
             Err(reason) => Route::Bad(reason),
         },
+        "/hub" => Route::Socket(Endpoint::Json),
         "/echo" => Route::Socket(Endpoint::Echo),
+        "/stats/operator" => Route::Operator,
+        path if path == "/debug" || path.starts_with("/debug/") => Route::Debug,
         path => match Asset::find(path) {
             Some(asset) => Route::Page(asset),
             None => return Route::NotFound,
@@ -49,24 +66,36 @@ pub fn route(request: &Request) -> Route {
     };
     match (request.method.as_str(), &route) {
         ("GET", _) => route,
-        ("HEAD", Route::Page(_) | Route::Stats | Route::Health) => route,
+        (
+            "HEAD",
+            Route::Page(_) | Route::Stats | Route::Operator | Route::Debug | Route::Health,
+        ) => route,
         _ => Route::MethodNotAllowed,
     }
 }
 
 /// The first `room` of a query, decoded; the nameless room if there is none.
 fn room(query: &str) -> Result<String, &'static str> {
-    let raw = query
-        .split('&')
-        .find_map(|pair| match pair.split_once('=') {
-            Some((name, value)) => (name == "room").then_some(value),
-            None => (pair == "room").then_some(""),
-        });
-    let name = decode(raw.unwrap_or("")).ok_or("the room's name is not percent-encoded UTF-8")?;
+    let raw = raw_parameter(query, "room").unwrap_or("");
+    let name = decode(raw).ok_or("the room's name is not percent-encoded UTF-8")?;
     if name.len() > MAX_ROOM_NAME {
         return Err("the room's name is too long");
     }
     Ok(name)
+}
+
+/// The first parameter of this name, decoded; none if there is none, or if it cannot be decoded.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
+    decode(raw_parameter(query, name)?)
+}
+
+fn raw_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query
+        .split('&')
+        .find_map(|pair| match pair.split_once('=') {
+            Some((key, value)) => (key == name).then_some(value),
+            None => (pair == name).then_some(""),
+        })
 }
 
 /// Undoes the encoding of form fields: `+` is a space, `%xx` a byte.
@@ -97,7 +126,10 @@ mod tests {
     }
 
     fn in_room(name: &str) -> Route {
-        Route::Socket(Endpoint::Room(name.into()))
+        Route::Socket(Endpoint::Room {
+            name: name.into(),
+            gap_ends: true,
+        })
     }
 
     #[test]
@@ -107,6 +139,9 @@ mod tests {
         assert!(matches!(to("GET /hub.css"), Route::Page(_)));
         assert_eq!(to("HEAD /stats"), Route::Stats);
         assert_eq!(to("GET /echo"), Route::Socket(Endpoint::Echo));
+        assert_eq!(to("GET /hub"), Route::Socket(Endpoint::Json));
+        assert_eq!(to("GET /debug/goroutines"), Route::Debug);
+        assert_eq!(to("GET /debugger"), Route::NotFound);
         assert_eq!(to("GET /nothing"), Route::NotFound);
         assert_eq!(to("POST /nothing"), Route::NotFound);
         assert_eq!(to("POST /"), Route::MethodNotAllowed);
@@ -120,6 +155,13 @@ mod tests {
         assert_eq!(to("GET /ws?"), in_room(""));
         assert_eq!(to("GET /ws?room"), in_room(""));
         assert_eq!(to("GET /ws?a=b&room=x&room=y"), in_room("x"));
+        assert_eq!(
+            to("GET /ws?gaps=ignore&room=x"),
+            Route::Socket(Endpoint::Room {
+                name: "x".into(),
+                gap_ends: false
+            })
+        );
         assert_eq!(
             to("GET /ws?room=caf%C3%a9+%26+t%65a"),
             in_room("café & tea")

@@ -15,7 +15,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-static ASSETS: [Asset; 5] = [
+static ASSETS: [Asset; 8] = [
     Asset {
         path: "/",
         content_type: HTML,
@@ -35,6 +35,21 @@ static ASSETS: [Asset; 5] = [
         path: "/panel.js",
         content_type: JS,
         text: include_str!("panel.js"),
+    },
+    Asset {
+        path: "/operator",
+        content_type: HTML,
+        text: include_str!("operator.html"),
+    },
+    Asset {
+        path: "/operator.css",
+        content_type: CSS,
+        text: include_str!("operator.css"),
+    },
+    Asset {
+        path: "/operator.js",
+        content_type: JS,
+        text: include_str!("operator.js"),
     },
     Asset {
         path: "/icon.svg",
@@ -61,17 +76,19 @@ mod tests {
 
     #[test]
     fn what_the_page_names_is_there() {
-        let page = Asset::find("/").unwrap().text;
-        let values = page
-            .split("=\"")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next());
-        let names = values.filter(|value| value.starts_with('/'));
-        let mut count = 0;
-        for name in names {
-            assert!(Asset::find(name).is_some(), "{name}");
-            count += 1;
+        for path in ["/", "/operator"] {
+            let page = Asset::find(path).unwrap().text;
+            let values = page
+                .split("=\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next());
+            let names = values.filter(|value| value.starts_with('/'));
+            let mut count = 0;
+            for name in names {
+                assert!(Asset::find(name).is_some(), "{name}");
+                count += 1;
+            }
+            assert!(count >= 4, "{path}: {count}");
         }
-        assert!(count >= 4, "{count}");
     }
 }

@@ -1,85 +1,233 @@
-//! One connection: its requests one after the other, and the WebSocket it may become.
+//! One connection until it is a WebSocket: its requests, one after the other.
 
-use std::io::Write;
-use std::net::Shutdown;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::connections::Registration;
+use gompa_ws::deflate::Params;
+
+use super::connections::{Connections, Registration};
 use super::hub::Hub;
-use crate::config::ECHO_MAX_MESSAGE;
+use super::session;
+use crate::access::{Claims, Full, Place, Refusal, client_address};
 use crate::http::{Endpoint, HeadError, HeadReader, Request, Response, Route, Status, route};
-use crate::room::Member;
 use crate::rt::net::TcpStream;
 use crate::stats::Counters;
-use crate::websocket::outbox::Bounds;
-use crate::websocket::{self, Audience, Frame, Session, SlowReader, handshake};
+use crate::stream::Stream;
+use crate::websocket::{self, handshake};
 
 /// Longest wait for a client to close after an answer that ends the connection.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// What may wait on `/echo` before reading pauses.
-const ECHO_BUSY: usize = 1 << 20;
-
-/// The connection's goroutine.
-pub fn serve(hub: &Arc<Hub>, stream: TcpStream) {
-    let stream = Arc::new(stream);
-    let registration = hub.connections.add(&stream);
+/// Sees a connection through to its end, or to its becoming a WebSocket.
+pub fn serve(hub: &Arc<Hub>, socket: TcpStream, peer: SocketAddr) {
+    let deadline = Instant::now() + hub.common.config.handshake_timeout;
+    let proxied = hub
+        .common
+        .config
+        .trusted_proxies
+        .contains(&peer.ip().to_canonical());
+    let direct = (!proxied).then(|| peer.ip().to_canonical());
+    let place = match hub.addresses.enter(direct) {
+        Ok(place) => place,
+        Err(full) => return turn_away(hub, socket, full),
+    };
+    let Ok(handle) = socket.try_clone() else {
+        return;
+    };
+    let registration = Connections::add(hub, handle);
     // A socket that cannot be set up is one that the client has closed: reading will tell.
-    let _ = stream.set_nodelay(true);
-    let _ = stream.set_write_timeout(Some(hub.config.write_timeout));
-    let mut heads = HeadReader::new(hub.config.max_head);
-    let mut deadline = Instant::now() + hub.config.handshake_timeout;
+    let _ = socket.set_nodelay(true);
+    if let Some(stream) = open(hub, socket, deadline) {
+        stream.set_write_timeout(hub.common.config.write_timeout);
+        requests(hub, stream, peer, registration, place, deadline);
+    }
+}
+
+/// The stream, in TLS if that is what is served.
+fn open(hub: &Hub, socket: TcpStream, deadline: Instant) -> Option<Stream> {
+    #[cfg(feature = "tls")]
+    if let Some(acceptor) = &hub.tls {
+        return match acceptor.accept(socket, deadline) {
+            Ok(tls) => Some(Stream::Tls(Box::new(tls))),
+            Err(e) => {
+                if e.kind() == ErrorKind::InvalidData {
+                    Counters::add(&hub.common.counters.refused, 1);
+                }
+                None
+            }
+        };
+    }
+    let _ = (hub, deadline, ErrorKind::Other);
+    Some(Stream::Plain(socket))
+}
+
+/// Says why, without waiting, and without reading what the client wants.
+fn turn_away(hub: &Hub, socket: TcpStream, full: Full) {
+    Counters::add(&hub.common.counters.full, 1);
+    let response = match full {
+        Full::InAll => Response::text(Status::Unavailable, "the hub is full"),
+        Full::FromOne => Response::text(Status::TooMany, "too many connections from your address"),
+    };
+    let stream = Stream::Plain(socket);
+    // A client that would need TLS to understand it learns from the end of the connection.
+    let bytes = response.encode(true, false);
+    let _ = stream.try_write(&[std::io::IoSlice::new(&bytes)]);
+    stream.finish();
+}
+
+fn requests(
+    hub: &Arc<Hub>,
+    stream: Stream,
+    peer: SocketAddr,
+    registration: Registration,
+    mut place: Place,
+    mut deadline: Instant,
+) {
+    let config = &hub.common.config;
+    let mut heads = HeadReader::new(config.max_head);
     loop {
         let request = match heads.next(&stream, deadline) {
             Ok(request) => request,
             Err(error) => return refuse(&stream, &error),
         };
-        Counters::add(&hub.counters.requests, 1);
-        let response = match answer(hub, &request) {
+        Counters::add(&hub.common.counters.requests, 1);
+        let response = match answer(hub, &request, peer, &mut place) {
             Answer::Response(response) => response,
-            Answer::Upgrade(preamble, endpoint) => {
-                return upgrade(hub, &stream, &registration, heads, preamble, &endpoint);
+            Answer::Upgrade(upgrade) => {
+                let rest = heads.into_rest();
+                return session::start(hub, stream, registration, place, *upgrade, &rest);
             }
         };
         let keep_alive = request.keeps_alive() && hub.is_serving();
         let bytes = response.encode(request.method != "HEAD", keep_alive);
-        if (&mut &*stream).write_all(&bytes).is_err() {
+        if stream.write_all(&bytes).is_err() {
             return;
         }
         if !keep_alive {
             return part(&stream);
         }
-        deadline = Instant::now() + hub.config.idle_timeout;
+        deadline = Instant::now() + config.http_idle;
     }
+}
+
+/// A WebSocket about to begin.
+pub struct Upgrade {
+    /// The answer to the handshake.
+    pub preamble: Vec<u8>,
+    /// What it is connected to.
+    pub endpoint: Endpoint,
+    /// What was agreed.
+    pub deflate: Option<Params>,
+    /// What the client may do.
+    pub claims: Claims,
 }
 
 enum Answer {
     Response(Response),
-    /// The answer to the handshake, and what is to be connected.
-    Upgrade(Frame, Endpoint),
+    Upgrade(Box<Upgrade>),
 }
 
-fn answer(hub: &Hub, request: &Request) -> Answer {
-    let text = |status, body| Answer::Response(Response::text(status, body));
+fn answer(hub: &Hub, request: &Request, peer: SocketAddr, place: &mut Place) -> Answer {
+    let text = |status, body: &'static str| Answer::Response(Response::text(status, body));
+    if request.target_len() > hub.common.config.max_url {
+        return text(Status::UriTooLong, "the address is too long");
+    }
     match route(request) {
         Route::Page(asset) => Answer::Response(asset.response()),
+        Route::Stats | Route::Operator | Route::Debug if !may_look(hub, request) => text(
+            Status::Unauthorized,
+            "this needs a token with the claim admin",
+        ),
         Route::Stats => Answer::Response(Response::json(hub.snapshot().to_json())),
+        Route::Operator => Answer::Response(Response::json(hub.operator().to_json())),
+        // Stacks and paths are nobody else's business.
+        Route::Debug if hub.common.config.secret.is_none() && !is_of_here(request, peer) => text(
+            Status::Forbidden,
+            "without --secret-file these pages are for this machine only",
+        ),
+        Route::Debug if hub.common.config.debug => {
+            Answer::Response(crate::insight::answer(request))
+        }
+        Route::Debug => text(Status::NotFound, "start the hub with --debug"),
         Route::Health if hub.is_serving() => text(Status::Ok, "ok"),
         Route::Health => text(Status::Unavailable, "draining"),
         Route::Socket(_) if !hub.is_serving() => text(Status::Unavailable, "draining"),
-        Route::Socket(endpoint) => match handshake::accept(request) {
-            Ok(preamble) => Answer::Upgrade(preamble, endpoint),
-            Err(response) => Answer::Response(response),
-        },
+        Route::Socket(endpoint) => upgrade(hub, request, endpoint, peer, place),
         Route::NotFound => text(Status::NotFound, "not found"),
         Route::MethodNotAllowed => text(Status::MethodNotAllowed, "method not allowed"),
         Route::Bad(reason) => text(Status::BadRequest, reason),
     }
 }
 
+fn upgrade(
+    hub: &Hub,
+    request: &Request,
+    endpoint: Endpoint,
+    peer: SocketAddr,
+    place: &mut Place,
+) -> Answer {
+    let config = &hub.common.config;
+    let refuse = |status, reason: String| {
+        Counters::add(&hub.common.counters.refused, 1);
+        Answer::Response(Response::text(status, reason))
+    };
+    let wish = match handshake::upgrade(request) {
+        Ok(wish) => wish,
+        Err(refusal) => return refuse(Status::of(refusal.status()), refusal.to_string()),
+    };
+    if !config.origins.allow(wish.origin(), wish.host().into()) {
+        return refuse(
+            Status::Forbidden,
+            "pages of this origin may not connect: see --origin".into(),
+        );
+    }
+    let claims = match claims(hub, request) {
+        Ok(claims) => claims,
+        Err(refusal) => return refuse(Status::Unauthorized, refusal.to_string()),
+    };
+    if let Endpoint::Room { name, .. } = &endpoint
+        && !claims.opens(name)
+    {
+        return refuse(Status::Forbidden, Refusal::NotThis.to_string());
+    }
+    let forwarded = request.headers("x-forwarded-for");
+    let client = client_address(peer.ip(), forwarded, &config.trusted_proxies);
+    if place.name(client).is_err() {
+        Counters::add(&hub.common.counters.full, 1);
+        let reason = "too many connections from your address";
+        return refuse(Status::TooMany, reason.into());
+    }
+    let accepted = handshake::accept(&wish, config.deflate);
+    Answer::Upgrade(Box::new(Upgrade {
+        preamble: accepted.response,
+        endpoint,
+        deflate: accepted.deflate,
+        claims,
+    }))
+}
+
+/// What the client may do: everything, where there is no secret.
+fn claims(hub: &Hub, request: &Request) -> Result<Claims, Refusal> {
+    match &hub.common.config.secret {
+        None => Ok(Claims::everything()),
+        Some(secret) => secret.check(request.token().as_deref()),
+    }
+}
+
+/// Whether the client may see what the operator sees.
+fn may_look(hub: &Hub, request: &Request) -> bool {
+    claims(hub, request).is_ok_and(|claims| claims.admin)
+}
+
+/// Whether this machine asks, and for itself.
+fn is_of_here(request: &Request, peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback() && request.headers("x-forwarded-for").next().is_none()
+}
+
 /// Tells a client what was wrong with its request, if it is there to hear it.
-fn refuse(stream: &TcpStream, error: &HeadError) {
+fn refuse(stream: &Stream, error: &HeadError) {
     let status = match error {
         HeadError::Gone | HeadError::Io(_) => return,
         HeadError::Timeout => Status::RequestTimeout,
@@ -87,91 +235,47 @@ fn refuse(stream: &TcpStream, error: &HeadError) {
         HeadError::Malformed(_) => Status::BadRequest,
     };
     let bytes = Response::text(status, error.to_string()).encode(true, false);
-    if (&mut &*stream).write_all(&bytes).is_ok() {
+    if stream.write_all(&bytes).is_ok() {
         part(stream);
     }
 }
 
 /// Closes so that the last answer arrives.
-fn part(stream: &TcpStream) {
-    if stream.shutdown(Shutdown::Write).is_ok() {
-        websocket::linger(stream, LINGER);
-    }
+fn part(stream: &Stream) {
+    stream.finish();
+    websocket::linger(stream, LINGER);
 }
 
-/// The connection is a WebSocket until it ends.
-fn upgrade(
-    hub: &Arc<Hub>,
-    stream: &Arc<TcpStream>,
-    registration: &Registration<'_>,
-    heads: HeadReader,
-    preamble: Frame,
-    endpoint: &Endpoint,
-) {
-    let config = &hub.config;
-    // From here on a deadline is the writer's to set.
-    stream.set_read_deadline(None);
-    if stream.set_read_timeout(Some(config.ping_interval)).is_err() {
-        return;
-    }
-    let bounds = match endpoint {
-        // A quarter, so that the largest message fits on top of what makes a client busy.
-        Endpoint::Room(_) => Bounds {
-            limit: config.queue,
-            busy: config.queue / 4,
-            policy: config.slow_reader,
-        },
-        // Only the client itself adds to it, and it is not read from while it is busy.
-        Endpoint::Echo => Bounds {
-            limit: usize::MAX,
-            busy: ECHO_BUSY,
-            policy: SlowReader::Disconnect,
-        },
-    };
-    let session = Session::new(
-        registration.id,
-        Arc::clone(stream),
-        bounds,
-        Arc::clone(config),
-        Arc::clone(&hub.counters),
-    );
-    registration.upgrade(&session);
-    Counters::add(&hub.counters.sockets, 1);
-    if !hub.is_serving() {
-        // The end has begun meanwhile: see Hub::drain.
-        session.close(Some(websocket::Code::AWAY), "the hub is ending");
-    }
-    let rest = heads.into_rest();
-    match endpoint {
-        Endpoint::Room(name) => {
-            // Joined before the client learns that it is connected: it will miss nothing.
-            let member = hub.rooms.join(name, &session);
-            session.start(preamble);
-            websocket::read(&session, rest, config.max_message, &member);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_of_here() {
+        let head = |extra: &str| {
+            let text = format!("GET /debug/ HTTP/1.1\r\nHost: h\r\n{extra}\r\n");
+            match Request::parse(text.as_bytes()) {
+                Ok(crate::http::Parsed::Whole(request, _)) => request,
+                other => panic!("{other:?}"),
+            }
+        };
+        let plain = head("");
+        for (peer, expected) in [
+            ("127.0.0.1:9", true),
+            ("127.8.0.1:9", true),
+            ("[::1]:9", true),
+            ("[::ffff:127.0.0.1]:9", true),
+            ("192.0.2.7:9", false),
+            ("10.0.0.1:9", false),
+            ("[2001:db8::1]:9", false),
+        ] {
+            assert_eq!(
+                is_of_here(&plain, peer.parse().unwrap()),
+                expected,
+                "{peer}"
+            );
         }
-        Endpoint::Echo => {
-            session.start(preamble);
-            websocket::read(&session, rest, ECHO_MAX_MESSAGE, &Echo(&session));
-        }
-    }
-    if session.wait_over(config.write_timeout + config.close_timeout) {
-        websocket::linger(stream, config.close_timeout);
-    } else {
-        session.abort();
-    }
-}
-
-impl Audience for Member {
-    fn hear(&self, message: Frame) {
-        self.say(message);
-    }
-}
-
-/// The audience of `/echo`.
-struct Echo<'a>(&'a Arc<Session>);
-
-impl Audience for Echo<'_> {
-    fn hear(&self, message: Frame) {
-        self.0.push(&[message]);
+        let passed_on = head("X-Forwarded-For: 127.0.0.1\r\n");
+        assert!(!is_of_here(&passed_on, "127.0.0.1:9".parse().unwrap()));
     }
 }

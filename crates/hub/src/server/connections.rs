@@ -1,10 +1,9 @@
-//! Every open connection, so that the end can reach all of them.
+//! Every open connection, so that the keeper and the end can reach all of them.
 
-use std::collections::HashMap;
-use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::hub::Hub;
 use crate::rt::chan::{self, Receiver, Sender};
 use crate::rt::net::TcpStream;
 use crate::websocket::Session;
@@ -18,20 +17,26 @@ pub struct Connections {
 
 #[derive(Default)]
 struct List {
-    next_id: u64,
-    open: HashMap<u64, Entry>,
-    /// How many of them are WebSockets.
+    slots: Vec<Slot>,
+    /// Indices of slots that are free.
+    free: Vec<u32>,
+    /// How many connections there have been.
+    ever: u64,
+    /// How many of those there are are WebSockets.
     sessions: usize,
 }
 
-struct Entry {
-    stream: Arc<TcpStream>,
-    session: Option<Arc<Session>>,
+enum Slot {
+    Free,
+    Http(TcpStream),
+    Session(Arc<Session>),
 }
 
 /// A connection's place in the list; dropping it takes it out.
-pub struct Registration<'a> {
-    connections: &'a Connections,
+pub struct Registration {
+    hub: Arc<Hub>,
+    index: u32,
+    /// Unlike any other's.
     pub id: u64,
 }
 
@@ -46,19 +51,21 @@ impl Default for Connections {
 
 impl Connections {
     /// Adds a connection that speaks HTTP.
-    pub fn add(&self, stream: &Arc<TcpStream>) -> Registration<'_> {
-        let mut list = self.lock();
-        let id = list.next_id;
-        list.next_id += 1;
-        list.open.insert(
-            id,
-            Entry {
-                stream: Arc::clone(stream),
-                session: None,
-            },
-        );
+    pub fn add(hub: &Arc<Hub>, stream: TcpStream) -> Registration {
+        let mut list = hub.connections.lock();
+        let id = list.ever;
+        list.ever += 1;
+        let index = match list.free.pop() {
+            Some(index) => index,
+            None => {
+                list.slots.push(Slot::Free);
+                list.slots.len() as u32 - 1
+            }
+        };
+        list.slots[index as usize] = Slot::Http(stream);
         Registration {
-            connections: self,
+            hub: Arc::clone(hub),
+            index,
             id,
         }
     }
@@ -66,24 +73,35 @@ impl Connections {
     /// How many connections there are, and how many of them are WebSockets.
     pub fn count(&self) -> (usize, usize) {
         let list = self.lock();
-        (list.open.len(), list.sessions)
+        (list.slots.len() - list.free.len(), list.sessions)
     }
 
     /// The open WebSockets.
     pub fn sessions(&self) -> Vec<Arc<Session>> {
-        self.lock()
-            .open
-            .values()
-            .filter_map(|entry| entry.session.clone())
-            .collect()
+        self.lock().some_sessions(0, usize::MAX, |_| true)
     }
 
-    /// Waits until no WebSocket is open, and tells how many still are when `deadline` has come.
-    pub fn wait_no_sessions(&self, deadline: Instant) -> usize {
+    /// Those WebSockets of a part of the list for which `wanted` holds. The part begins at `from`
+    /// and is `share` of the list; where it ends is returned, 0 at the end of the list.
+    pub fn part(
+        &self,
+        from: usize,
+        share: f64,
+        wanted: impl Fn(&Session) -> bool,
+    ) -> (usize, Vec<Arc<Session>>) {
+        let list = self.lock();
+        let n = (list.slots.len() as f64 * share).ceil() as usize;
+        let end = from + n.max(1);
+        let next = if end >= list.slots.len() { 0 } else { end };
+        (next, list.some_sessions(from, n.max(1), wanted))
+    }
+
+    /// Waits until no WebSocket is open, and gives those that still are when `deadline` has come.
+    pub fn wait_no_sessions(&self, deadline: Instant) -> Vec<Arc<Session>> {
         loop {
             let (_, sessions) = self.count();
             if sessions == 0 || Instant::now() >= deadline {
-                return sessions;
+                return self.sessions();
             }
             // Rung or out of time: either way the count tells.
             let _ = self.bell.1.recv_deadline(deadline);
@@ -92,15 +110,13 @@ impl Connections {
 
     /// Cuts off everyone who is left.
     pub fn shut_down_all(&self) {
-        let streams: Vec<_> = self
-            .lock()
-            .open
-            .values()
-            .map(|entry| Arc::clone(&entry.stream))
-            .collect();
-        for stream in streams {
-            // Fails if the client has gone already, which is as good.
-            let _ = stream.shutdown(Shutdown::Both);
+        for slot in &self.lock().slots {
+            match slot {
+                Slot::Free => {}
+                // Fails if the client has gone already, which is as good.
+                Slot::Http(stream) => drop(stream.shutdown(std::net::Shutdown::Both)),
+                Slot::Session(session) => session.stream.cut(),
+            }
         }
     }
 
@@ -109,28 +125,55 @@ impl Connections {
     }
 }
 
-impl Registration<'_> {
-    /// The connection has become a WebSocket.
-    pub fn upgrade(&self, session: &Arc<Session>) {
-        let mut list = self.connections.lock();
-        if let Some(entry) = list.open.get_mut(&self.id) {
-            entry.session = Some(Arc::clone(session));
-            list.sessions += 1;
-        }
+impl List {
+    fn some_sessions(
+        &self,
+        from: usize,
+        n: usize,
+        wanted: impl Fn(&Session) -> bool,
+    ) -> Vec<Arc<Session>> {
+        let part = self.slots.iter().skip(from).take(n);
+        part.filter_map(|slot| match slot {
+            Slot::Session(session) if wanted(session) => Some(Arc::clone(session)),
+            _ => None,
+        })
+        .collect()
     }
 }
 
-impl Drop for Registration<'_> {
+impl Registration {
+    /// The connection has become a WebSocket.
+    pub fn upgrade(&self, session: &Arc<Session>) {
+        let mut list = self.hub.connections.lock();
+        list.slots[self.index as usize] = Slot::Session(Arc::clone(session));
+        list.sessions += 1;
+    }
+}
+
+impl Drop for Registration {
     fn drop(&mut self) {
-        let mut list = self.connections.lock();
-        let entry = list.open.remove(&self.id);
-        if entry.is_some_and(|entry| entry.session.is_some()) {
+        if std::thread::panicking() {
+            crate::stats::Counters::add(&self.hub.common.counters.panics, 1);
+        }
+        let connections = &self.hub.connections;
+        let mut list = connections.lock();
+        let slot = std::mem::replace(&mut list.slots[self.index as usize], Slot::Free);
+        list.free.push(self.index);
+        if list.free.len() == list.slots.len() {
+            list.slots = Vec::new();
+            list.free = Vec::new();
+        }
+        if let Slot::Session(_) = slot {
             list.sessions -= 1;
             if list.sessions == 0 {
                 drop(list);
                 // Full: it has been rung already.
-                let _ = self.connections.bell.0.try_send(());
+                let _ = connections.bell.0.try_send(());
+                return;
             }
         }
+        // The socket is closed outside the lock, if this was the last handle.
+        drop(list);
+        drop(slot);
     }
 }

@@ -5,25 +5,33 @@
 //!   Serving --shutdown--> Draining --no WebSocket left, or the deadline--> Stopped
 //! ```
 //! - **Serving**: everything is answered.
-//! - **Draining**: no WebSocket is opened any more (503), `/healthz` says 503, every open WebSocket
-//!   gets a close frame with code 1001. The port stays open so that a load balancer sees it.
+//! - **Draining**: no WebSocket is opened any more (503), `/healthz` says 503. After the drain wait
+//!   every open WebSocket gets a close frame with code 1001 (or 1012). The port stays open so that
+//!   a load balancer sees it.
 //! - **Stopped**: the port is closed, and so is every connection that is left.
 
 mod accept;
 mod connection;
 mod connections;
 mod hub;
+mod keeper;
+mod session;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use thiserror::Error;
+
 use crate::config::Config;
 use crate::rt::net::TcpListener;
-use crate::rt::{JoinHandle, go};
-use crate::stats::Snapshot;
+use crate::rt::{go, time};
+use crate::stats::{Operator, Snapshot};
 use hub::Hub;
+
+/// At most so many of those who were late are named.
+const NAMED: usize = 10;
 
 /// A hub that listens but does not serve yet.
 pub struct Server {
@@ -36,9 +44,24 @@ pub struct Server {
 pub struct Serving {
     hub: Arc<Hub>,
     addr: SocketAddr,
-    /// Closing it ends the accept goroutine.
+    /// Closing it ends the goroutines that accept.
     listener: Arc<TcpListener>,
-    accepting: JoinHandle<()>,
+}
+
+/// Why there is no hub.
+#[derive(Debug, Error)]
+pub enum BindError {
+    /// The port cannot be had.
+    #[error("cannot listen on {addr}: {error}")]
+    Listen {
+        /// The configured address.
+        addr: String,
+        /// The system's word.
+        error: io::Error,
+    },
+    /// Something else that was configured cannot be had: a certificate, say.
+    #[error("{0}")]
+    Setup(String),
 }
 
 /// What there was.
@@ -48,17 +71,28 @@ pub struct Summary {
     pub snapshot: Snapshot,
     /// WebSockets that did not end by themselves before the deadline.
     pub cut_off: usize,
+    /// Some of them: who, and how many bytes waited for them.
+    pub late: Vec<(Option<SocketAddr>, usize)>,
+    /// Messages that did not get to other hubs before the deadline.
+    pub unsent: usize,
     /// From the begin of the end to its end.
     pub took: Duration,
 }
 
 impl Server {
-    /// Takes the port.
-    pub fn bind(config: Config) -> io::Result<Server> {
-        let listener = TcpListener::bind(config.addr.as_str())?;
-        let addr = listener.local_addr()?;
+    /// Takes the port. On a goroutine: a broker starts goroutines of its own.
+    ///
+    /// # Errors
+    /// See [`BindError`].
+    pub fn bind(config: Config) -> Result<Server, BindError> {
+        let listen = |error| BindError::Listen {
+            addr: config.addr.clone(),
+            error,
+        };
+        let listener = TcpListener::bind(config.addr.as_str()).map_err(listen)?;
+        let addr = listener.local_addr().map_err(listen)?;
         Ok(Server {
-            hub: Hub::new(config),
+            hub: Hub::new(config).map_err(BindError::Setup)?,
             listener,
             addr,
         })
@@ -77,15 +111,13 @@ impl Server {
             addr,
         } = self;
         let listener = Arc::new(listener);
-        let accepting = {
-            let (hub, listener) = (Arc::clone(&hub), Arc::clone(&listener));
-            go(move || accept::run(&hub, &listener))
-        };
+        accept::start(&hub, &listener);
+        let kept = Arc::clone(&hub);
+        drop(go(move || keeper::run(&kept)));
         Serving {
             hub,
             addr,
             listener,
-            accepting,
         }
     }
 }
@@ -101,23 +133,35 @@ impl Serving {
         self.hub.snapshot()
     }
 
-    /// Ends it: at the latest after the configured deadline.
+    /// What the operator's page shows.
+    pub fn operator(&self) -> Operator {
+        self.hub.operator()
+    }
+
+    /// Ends it: at the latest after the configured drain wait and deadline.
     pub fn shutdown(self) -> Summary {
         let begin = Instant::now();
+        let config = &self.hub.common.config;
         self.hub.drain();
-        let cut_off = self
-            .hub
-            .connections
-            .wait_no_sessions(begin + self.hub.config.deadline);
+        if !config.drain_wait.is_zero() {
+            time::sleep(config.drain_wait);
+        }
+        let deadline = Instant::now() + config.deadline;
+        self.hub.close_all();
+        let left = self.hub.connections.wait_no_sessions(deadline);
+        // What was said last is on its way to other hubs before this one ends.
+        let moment = Instant::now() + Duration::from_millis(500);
+        let unsent = self.hub.rooms.broker().shut_down(deadline.max(moment));
         let snapshot = self.hub.snapshot();
         self.hub.stop();
         self.listener.close();
-        // A panic there has been reported and changes nothing here.
-        let _ = self.accepting.join();
         self.hub.connections.shut_down_all();
+        let late = left.iter().take(NAMED);
         Summary {
             snapshot,
-            cut_off,
+            cut_off: left.len(),
+            late: late.map(|s| (s.stream.peer(), s.waiting())).collect(),
+            unsent,
             took: begin.elapsed(),
         }
     }

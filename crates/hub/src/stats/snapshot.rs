@@ -1,11 +1,12 @@
 //! The picture of one moment, as `/stats` serves it.
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Counters, Levels, Peaks};
+use super::{Counts, Levels, Peaks};
+use crate::common::Common;
 use crate::rt::debug::{ProcStats, SchedStats, sched_stats};
 
 /// Everything the live panel shows. Rates are the reader's to compute, from two pictures.
@@ -69,59 +70,45 @@ pub struct Proc {
 
 /// Connections, rooms and messages.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs)] // see Counters
 pub struct Clients {
     /// TCP connections open now.
     pub connections: usize,
     /// WebSockets open now.
     pub sockets: usize,
-    /// Rooms with somebody in them.
+    /// Rooms there are.
     pub rooms: usize,
-    pub accepted: u64,
-    pub accept_errors: u64,
-    pub requests: u64,
-    pub sockets_opened: u64,
-    pub messages_in: u64,
-    pub messages_out: u64,
-    pub bytes_in: u64,
-    pub bytes_out: u64,
-    pub slow_readers: u64,
-    pub messages_dropped: u64,
-    pub bad_frames: u64,
-    pub timeouts: u64,
+    /// What has been counted.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+impl Deref for Clients {
+    type Target = Counts;
+
+    fn deref(&self) -> &Counts {
+        &self.counts
+    }
 }
 
 impl Snapshot {
     /// Takes the picture.
     pub fn take(
-        uptime: Duration,
+        common: &Common,
         draining: bool,
         (connections, sockets, rooms): (usize, usize, usize),
-        counters: &Counters,
         peaks: &Arc<Peaks>,
     ) -> Snapshot {
         let stats = sched_stats();
         let peak = peaks.watch(&stats);
         Snapshot {
-            uptime_ms: uptime.as_millis() as u64,
+            uptime_ms: common.uptime().as_millis() as u64,
             draining,
             scheduler: Scheduler::new(&stats, &peak),
             clients: Clients {
                 connections,
                 sockets,
                 rooms,
-                accepted: Counters::get(&counters.accepted),
-                accept_errors: Counters::get(&counters.accept_errors),
-                requests: Counters::get(&counters.requests),
-                sockets_opened: Counters::get(&counters.sockets),
-                messages_in: Counters::get(&counters.messages_in),
-                messages_out: Counters::get(&counters.messages_out),
-                bytes_in: Counters::get(&counters.bytes_in),
-                bytes_out: Counters::get(&counters.bytes_out),
-                slow_readers: Counters::get(&counters.slow_readers),
-                messages_dropped: Counters::get(&counters.messages_dropped),
-                bad_frames: Counters::get(&counters.bad_frames),
-                timeouts: Counters::get(&counters.timeouts),
+                counts: common.counters.read(),
             },
         }
     }

@@ -1,91 +1,113 @@
-//! The goroutine that reads one client: the protocol's state, and what is done with each message.
+//! The goroutine that reads one client, and what is done with each message.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tungstenite::Message;
-use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
+use gompa_ws::{CloseCode, Error, Event, Frame, Kind, Opcode, Reader};
 
-use super::close::{Code, Failure};
-use super::frame::{Frame, Opcode};
-use super::session::Session;
-use crate::rt::net::TcpStream;
+use super::session::{Session, close_frame};
+use crate::access::Rate;
+use crate::rt::time;
 use crate::stats::Counters;
-
-/// Bytes asked of the socket at a time; each connection has a buffer of this size.
-const READ_BUFFER: usize = 4 << 10;
+use crate::stream::Stream;
 
 /// Who gets what a client says.
 pub trait Audience {
     /// Passes a message on. May wait.
-    fn hear(&self, message: Frame);
+    fn hear(&mut self, kind: Kind, payload: &[u8]);
 }
 
 /// Reads messages until the connection is to end, and has the close frame sent if there is one to
-/// send. `rest` has come behind the handshake.
-pub fn read(session: &Arc<Session>, rest: Vec<u8>, max_message: usize, audience: &impl Audience) {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .max_message_size(Some(max_message))
-        .max_frame_size(Some(max_message));
-    let mut context = WebSocketContext::from_partially_read(rest, Role::Server, Some(config));
+/// send.
+pub fn read(session: &Arc<Session>, mut reader: Reader, audience: &mut impl Audience) {
+    let mut rate = Rate::new(Instant::now());
     let mut wire = Wire {
-        stream: &session.stream,
-        heard: false,
+        session,
+        begun: false,
     };
-    let mut pinged = false;
     loop {
         session.wait_calm();
-        let result = context.read(&mut wire);
-        pinged &= !std::mem::take(&mut wire.heard);
-        match result {
-            Ok(Message::Text(text)) => say(session, audience, Opcode::Text, text.as_bytes()),
-            Ok(Message::Binary(data)) => say(session, audience, Opcode::Binary, &data),
-            Ok(Message::Ping(data)) => {
-                session.push(&[Frame::new(Opcode::Pong, &data)]);
+        wire.begun = reader.is_midway();
+        let event = reader.read(&mut wire);
+        if wire.begun {
+            session.set_midway(false);
+        }
+        match event {
+            Ok(Event::Text(text)) => {
+                take(session, &mut rate, audience, Kind::Text, text.as_bytes());
             }
-            Ok(Message::Pong(_) | Message::Frame(_)) => {}
-            Ok(Message::Close(frame)) => {
-                return session.close(frame.map(|f| Code(f.code.into())), "");
+            Ok(Event::Binary(data)) => take(session, &mut rate, audience, Kind::Binary, data),
+            Ok(Event::Ping(data)) => {
+                session.push(&[Frame::new(Opcode::Pong, data)]);
             }
-            Err(error) => match Failure::of(&error) {
-                // The client has had its time to answer the close frame.
-                Failure::Silence if !session.is_open() => return session.abort(),
-                Failure::Silence if !pinged => {
-                    session.push(&[Frame::new(Opcode::Ping, b"")]);
-                    pinged = true;
-                }
-                Failure::Silence => {
-                    Counters::add(&session.counters.timeouts, 1);
-                    return session.abort();
-                }
-                Failure::Client(code, reason) => {
-                    Counters::add(&session.counters.bad_frames, 1);
-                    return session.close(Some(code), reason);
-                }
-                Failure::Gone => return session.abort(),
-            },
+            Ok(Event::Pong(_)) => {}
+            Ok(Event::Close(close)) => {
+                let code = close.map(|close| close.code);
+                return session.close_with(match code {
+                    Some(code) => close_frame(code, ""),
+                    None => Frame::close(None),
+                });
+            }
+            Err(Error::Io(e)) if e.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return fail(session, &error),
         }
     }
 }
 
-fn say(session: &Session, audience: &impl Audience, opcode: Opcode, payload: &[u8]) {
-    if session.is_open() {
-        Counters::add(&session.counters.messages_in, 1);
-        Counters::add(&session.counters.bytes_in, payload.len() as u64);
-        audience.hear(Frame::new(opcode, payload));
+fn take(
+    session: &Arc<Session>,
+    rate: &mut Rate,
+    audience: &mut impl Audience,
+    kind: Kind,
+    payload: &[u8],
+) {
+    let common = &session.common;
+    session.said();
+    if !session.is_open() {
+        return;
+    }
+    Counters::add(&common.counters.messages_in, 1);
+    Counters::add(&common.counters.bytes_in, payload.len() as u64);
+    audience.hear(kind, payload);
+    let config = &common.config;
+    if config.max_rate != 0
+        && let Some(wait) = rate.take(Instant::now(), config.max_rate, config.burst)
+    {
+        // Not read from meanwhile: the client's own kernel makes it wait.
+        Counters::add(&common.counters.slowed, 1);
+        time::sleep(wait);
+        session.heard();
+    }
+}
+
+/// The client has done wrong, or has gone.
+#[inline(never)]
+fn fail(session: &Arc<Session>, error: &Error) {
+    match error.close_code() {
+        Some(code) => {
+            Counters::add(&session.common.counters.bad_frames, 1);
+            let reason = match code {
+                CloseCode::TOO_BIG => "message too big",
+                CloseCode::INVALID_DATA => "not what it says it is",
+                CloseCode::POLICY => "too many fragments",
+                _ => "protocol error",
+            };
+            session.close(code, reason);
+        }
+        None => session.abort(),
     }
 }
 
 /// Reads and forgets until the client has closed its side, but not for long.
 ///
 /// A socket closed with unread bytes sends a reset, which may overtake what was written last.
-pub fn linger(stream: &TcpStream, timeout: Duration) {
+#[inline(never)]
+pub fn linger(stream: &Stream, timeout: Duration) {
     stream.set_read_deadline(Some(Instant::now() + timeout));
     let mut scrap = [0; 1024];
     loop {
-        match (&mut &*stream).read(&mut scrap) {
+        match stream.read(&mut scrap) {
             Ok(n) if n > 0 => {}
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             _ => return,
@@ -93,28 +115,25 @@ pub fn linger(stream: &TcpStream, timeout: Duration) {
     }
 }
 
-/// The socket as the protocol engine sees it: it may read, but what it would write (pongs, close
-/// frames) goes nowhere, because here everything goes through the outbox.
+/// The socket, and notes of when something came and whether it was all of a message: the keeper drops
+/// clients that do not go on.
 struct Wire<'a> {
-    stream: &'a TcpStream,
-    /// Something has come since this was last cleared.
-    heard: bool,
+    session: &'a Session,
+    /// What has come since the last message is not one yet.
+    begun: bool,
 }
 
 impl Read for Wire<'_> {
+    #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = (&mut &*self.stream).read(buf)?;
-        self.heard |= n > 0;
+        if self.begun {
+            self.session.set_midway(true);
+        }
+        let n = self.session.stream.read(buf)?;
+        if n > 0 {
+            self.session.heard();
+            self.begun = true;
+        }
         Ok(n)
-    }
-}
-
-impl Write for Wire<'_> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        Ok(buf.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

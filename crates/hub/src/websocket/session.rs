@@ -1,135 +1,280 @@
-//! One open WebSocket: its socket, its outbox, and the bell its reader waits by.
+//! One open WebSocket: its socket, its outbox, and when it was last heard of.
 
-use std::net::Shutdown;
+use std::io::IoSlice;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::close::Code;
-use super::frame::Frame;
-use super::outbox::{Bounds, Outbox, Push, Rest, Take};
-use super::writer;
-use crate::config::Config;
-use crate::rt::chan::{self, Receiver, Sender};
-use crate::rt::{go, net::TcpStream};
-use crate::stats::Counters;
+use gompa_ws::deflate::Params;
+use gompa_ws::{Close, CloseCode, Frame, Prepared};
 
-/// Shared by the reader, the writer, the room and the server.
+use super::outbox::{Bounds, Outbox, Push, Rest, Take, cost};
+use super::writer::{self, Progress};
+use crate::common::{Common, Tick};
+use crate::rt::chan;
+use crate::rt::go;
+use crate::stats::Counters;
+use crate::stream::Stream;
+
+/// What may wait on `/echo` before reading pauses.
+const ECHO_BUSY: usize = 1 << 20;
+
+/// What a WebSocket speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Each message goes to everyone in the room, as it is.
+    Raw {
+        /// Whether a gap ends the connection, there being no other way to tell of it.
+        gap_ends: bool,
+    },
+    /// The protocol in JSON.
+    Json,
+    /// Each message comes back.
+    Echo,
+}
+
+/// Shared by the reader, whoever writes, the rooms and the server. An idle connection is this, its
+/// goroutine and what the system keeps.
 #[derive(Debug)]
 pub struct Session {
     /// Unlike any other's in this process.
     pub id: u64,
-    /// Read by the reader, written by the writer, shut down by whoever must.
-    pub stream: Arc<TcpStream>,
-    /// Times and sizes.
-    pub config: Arc<Config>,
-    /// What is counted.
-    pub counters: Arc<Counters>,
+    /// Read by the reader, written by one at a time, shut down by whoever must.
+    pub stream: Stream,
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// Compression, if it was agreed to: without the server's context takeover.
+    pub deflate: Option<Params>,
+    /// What all share.
+    pub common: Arc<Common>,
     /// Held for a few instructions at a time, never while waiting.
-    shared: Mutex<Shared>,
-    /// Rung for the reader when the outbox is no longer busy, or over.
-    bell: (Sender<()>, Receiver<()>),
-}
-
-#[derive(Debug)]
-struct Shared {
-    outbox: Outbox,
-    /// The reader waits for the bell.
-    listening: bool,
+    outbox: Mutex<Outbox>,
+    /// When the client was last heard of, in ticks of the coarse clock.
+    heard: AtomicU32,
+    /// When it last said something.
+    said: AtomicU32,
+    /// It has been asked for a sign of life since.
+    pinged: AtomicBool,
+    /// A part of a message has come, and the reader holds a buffer for the rest.
+    midway: AtomicBool,
 }
 
 impl Session {
-    /// A session whose first writer has yet to start: see [`Session::start`].
+    /// A session whose handshake has yet to be answered: see [`Session::start`].
     pub fn new(
         id: u64,
-        stream: Arc<TcpStream>,
-        bounds: Bounds,
-        config: Arc<Config>,
-        counters: Arc<Counters>,
+        stream: Stream,
+        dialect: Dialect,
+        deflate: Option<Params>,
+        common: Arc<Common>,
     ) -> Arc<Session> {
-        let shared = Mutex::new(Shared {
-            outbox: Outbox::new(bounds),
-            listening: false,
-        });
+        let tick = common.tick().0;
         Arc::new(Session {
             id,
             stream,
-            config,
-            counters,
-            shared,
-            bell: chan::channel(1),
+            dialect,
+            deflate,
+            common,
+            outbox: Mutex::new(Outbox::for_handshake()),
+            heard: AtomicU32::new(tick),
+            said: AtomicU32::new(tick),
+            pinged: AtomicBool::new(false),
+            midway: AtomicBool::new(false),
         })
     }
 
-    /// Starts the first writer, with the answer to the handshake. What has been pushed before
-    /// comes behind it.
-    pub fn start(self: &Arc<Session>, preamble: Frame) {
-        let session = Arc::clone(self);
-        drop(go(move || writer::run(&session, vec![preamble])));
+    /// Sends the answer to the handshake. What has been pushed before comes behind it.
+    pub fn start(self: &Arc<Session>, preamble: &[u8]) {
+        // It fits the empty buffer of a new socket; a client that made it smaller is gone by the
+        // write timeout.
+        if self.stream.write_all(preamble).is_err() {
+            return self.abort();
+        }
+        let start = self.lock().settle(0);
+        self.start_writer(start);
     }
 
-    /// Adds frames. False if nothing more is taken: the client is closing, gone, or was too slow,
-    /// in which case this is what disconnects it.
+    /// Adds a message, in the form that was agreed to.
+    pub fn send(self: &Arc<Session>, message: &Prepared) -> bool {
+        self.push(&[message.frame(self.deflate.as_ref()).clone()])
+    }
+
+    /// Writes frames, as far as that goes without waiting; the rest waits in the outbox. False if
+    /// nothing more is taken: the client is closing, gone, or was too slow, in which case this is
+    /// what disconnects it.
     pub fn push(self: &Arc<Session>, frames: &[Frame]) -> bool {
-        let mut shared = self.lock();
-        let mut lost = 0;
+        let costs = frames.iter().map(cost).sum();
+        if self.lock().claim(costs) {
+            return self.write_now(frames, costs);
+        }
+        let mut outbox = self.lock();
+        let taken = self.enqueue(&mut outbox, frames);
+        let start = outbox.start_writing();
+        drop(outbox);
+        self.start_writer(start);
+        taken
+    }
+
+    /// The frames are claimed.
+    fn write_now(self: &Arc<Session>, frames: &[Frame], costs: usize) -> bool {
+        let progress = match frames {
+            // By far the most frequent, and without a list of slices on the stack.
+            [one] => self
+                .stream
+                .try_write(&[IoSlice::new(one.bytes())])
+                .map(|written| Progress::of(frames, written)),
+            many => writer::attempt(&self.stream, many),
+        };
+        match progress {
+            Err(_) => {
+                self.abort();
+                false
+            }
+            Ok(progress) if progress.is_all(frames) => {
+                writer::count(&self.common.counters, frames);
+                let start = self.lock().settle(costs);
+                self.start_writer(start);
+                true
+            }
+            Ok(progress) => self.write_later(frames, progress),
+        }
+    }
+
+    /// The client did not take everything: a writer takes over.
+    #[inline(never)]
+    fn write_later(self: &Arc<Session>, frames: &[Frame], progress: Progress) -> bool {
+        let counters = &self.common.counters;
+        Counters::add(&counters.queued, 1);
+        let (whole, rest) = frames.split_at(progress.whole);
+        writer::count(counters, whole);
+        // What is begun must go on before anything else, so it is the writer's.
+        let begun = if progress.begun == 0 { 0 } else { 1 };
+        let (batch, rest) = rest.split_at(begun);
+        let batch = batch.to_vec();
+        let mut outbox = self.lock();
+        outbox.unclaim(whole.iter().chain(rest).map(cost).sum());
+        let taken = self.enqueue(&mut outbox, rest);
+        drop(outbox);
+        let session = Arc::clone(self);
+        drop(go(move || writer::run(&session, batch, progress.begun)));
+        taken
+    }
+
+    fn enqueue(&self, outbox: &mut Outbox, frames: &[Frame]) -> bool {
+        let bounds = self.bounds();
+        let counters = &self.common.counters;
         let mut taken = true;
         for frame in frames {
-            match shared.outbox.push(frame.clone()) {
-                Push::Queued { dropped } => lost += dropped,
+            match outbox.push(frame.clone(), &bounds) {
+                Push::Queued { dropped: 0 } => {}
+                Push::Queued { dropped } => {
+                    Counters::add(&counters.dropped_oldest, dropped as u64);
+                }
+                Push::Dropped => Counters::add(&counters.dropped_newest, 1),
                 Push::Refused => taken = false,
                 Push::Full => {
-                    let slow = Frame::close(Some(Code::TRY_AGAIN), "reading too slowly");
-                    shared.outbox.close(slow, Rest::Discard);
-                    Counters::add(&self.counters.slow_readers, 1);
+                    let slow = close_frame(CloseCode::TRY_AGAIN, "reading too slowly");
+                    outbox.close(slow, Rest::Discard);
+                    Counters::add(&counters.slow_readers, 1);
                     taken = false;
                 }
             }
-        }
-        self.wake_writer(shared);
-        if lost != 0 {
-            Counters::add(&self.counters.messages_dropped, lost as u64);
         }
         taken
     }
 
     /// Ends the connection with a close frame, behind what waits.
-    pub fn close(self: &Arc<Session>, code: Option<Code>, reason: &str) {
-        let mut shared = self.lock();
-        shared.outbox.close(Frame::close(code, reason), Rest::Flush);
-        self.wake_writer(shared);
+    pub fn close(self: &Arc<Session>, code: CloseCode, reason: &str) {
+        self.close_with(close_frame(code, reason));
+    }
+
+    /// Likewise; this is the close frame.
+    pub fn close_with(self: &Arc<Session>, frame: Frame) {
+        let mut outbox = self.lock();
+        outbox.close(frame, Rest::Flush);
+        let start = outbox.start_writing();
+        drop(outbox);
+        self.start_writer(start);
     }
 
     /// Ends the connection without a word: the socket is of no more use.
     pub fn abort(&self) {
-        let mut shared = self.lock();
-        shared.outbox.abort();
-        self.ring(shared);
-        // Fails if the client has gone already, which is as good.
-        let _ = self.stream.shutdown(Shutdown::Both);
+        let mut outbox = self.lock();
+        outbox.abort();
+        self.ring(outbox);
+        self.stream.cut();
     }
 
     /// The client has said something of this cost, which its room has yet to pass on.
     pub fn publish(&self, cost: usize) {
-        self.lock().outbox.publish(cost);
+        self.lock().publish(cost);
     }
 
     /// The room has passed it on.
     pub fn passed_on(&self, cost: usize) {
-        let mut shared = self.lock();
-        shared.outbox.passed_on(cost);
-        if shared.listening && !shared.outbox.is_busy() {
-            self.ring(shared);
+        let mut outbox = self.lock();
+        outbox.passed_on(cost);
+        if outbox.bell.is_some() && !outbox.is_busy(&self.bounds()) {
+            self.ring(outbox);
         }
     }
 
     /// Whether messages are still exchanged.
     pub fn is_open(&self) -> bool {
-        self.lock().outbox.is_open()
+        self.lock().is_open()
+    }
+
+    /// Bytes that wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.lock().bytes()
+    }
+
+    /// For the reader: something has come.
+    #[inline]
+    pub fn heard(&self) {
+        self.heard.store(self.common.tick().0, Relaxed);
+        if self.pinged.load(Relaxed) {
+            self.pinged.store(false, Relaxed);
+        }
+    }
+
+    /// For the reader: a message has come.
+    pub fn said(&self) {
+        self.said.store(self.common.tick().0, Relaxed);
+    }
+
+    /// For the reader: the rest of a message is awaited, or no longer.
+    pub fn set_midway(&self, midway: bool) {
+        self.midway.store(midway, Relaxed);
+    }
+
+    /// Whether the client owes the rest of a message.
+    pub fn is_midway(&self) -> bool {
+        self.midway.load(Relaxed)
+    }
+
+    /// How long nothing has been heard, and nothing been said.
+    pub fn silence(&self, now: Tick) -> (Duration, Duration) {
+        let since = |tick: &AtomicU32| now.since(Tick(tick.load(Relaxed)));
+        (since(&self.heard), since(&self.said))
+    }
+
+    /// Whether a ping is unanswered; it is from now on.
+    pub fn ping(self: &Arc<Session>, ping: &Frame) -> bool {
+        if self.pinged.swap(true, Relaxed) {
+            return true;
+        }
+        self.push(std::slice::from_ref(ping));
+        false
     }
 
     /// For the reader: waits until what it causes can be written.
     pub fn wait_calm(&self) {
-        while !self.wait(|outbox| !outbox.is_busy(), self.config.write_timeout) {}
+        let bounds = self.bounds();
+        if self.lock().is_busy(&bounds) {
+            let often = self.common.config.write_timeout;
+            while !self.wait(|outbox| !outbox.is_busy(&bounds), often) {}
+        }
     }
 
     /// For the reader: waits until everything has been written; false if it took too long.
@@ -139,61 +284,83 @@ impl Session {
 
     /// For the writer: its batch has been written, here is the next.
     pub(super) fn take(&self, batch: &mut Vec<Frame>) -> Take {
-        let mut shared = self.lock();
-        let take = shared.outbox.take(batch);
-        if shared.listening && !shared.outbox.is_busy() {
-            self.ring(shared);
+        let mut outbox = self.lock();
+        let take = outbox.take(batch);
+        if outbox.bell.is_some() && !outbox.is_busy(&self.bounds()) {
+            self.ring(outbox);
         }
         take
     }
 
-    /// For the writer: the close frame has been written, or the writing has failed.
+    /// For the writer: the close frame has been written.
     pub(super) fn finish(&self) {
-        let mut shared = self.lock();
-        shared.outbox.abort();
-        self.ring(shared);
+        let mut outbox = self.lock();
+        outbox.abort();
+        self.ring(outbox);
     }
 
+    #[inline(never)]
     fn wait(&self, until: impl Fn(&Outbox) -> bool, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
+        let (send, receive) = chan::channel(1);
         loop {
-            let mut shared = self.lock();
-            if until(&shared.outbox) {
-                shared.listening = false;
+            let mut outbox = self.lock();
+            if until(&outbox) {
+                outbox.bell = None;
                 return true;
             }
-            shared.listening = true;
-            drop(shared);
+            outbox.bell = Some(send.clone());
+            drop(outbox);
             if Instant::now() >= deadline {
                 return false;
             }
             // Rung or out of time: either way the state tells.
-            let _ = self.bell.1.recv_deadline(deadline);
+            let _ = receive.recv_deadline(deadline);
         }
     }
 
-    /// Unlocks; starts a writer if there is something to write and nobody who does.
-    fn wake_writer(self: &Arc<Session>, mut shared: MutexGuard<'_, Shared>) {
-        let start = shared.outbox.start_writing();
-        drop(shared);
+    fn start_writer(self: &Arc<Session>, start: bool) {
         if start {
             let session = Arc::clone(self);
-            drop(go(move || writer::run(&session, Vec::new())));
+            drop(go(move || writer::run(&session, Vec::new(), 0)));
         }
     }
 
     /// Unlocks; tells the reader to look again.
-    fn ring(&self, mut shared: MutexGuard<'_, Shared>) {
-        let listening = std::mem::take(&mut shared.listening);
-        drop(shared);
-        if listening {
+    fn ring(&self, mut outbox: MutexGuard<'_, Outbox>) {
+        let bell = outbox.bell.take();
+        drop(outbox);
+        if let Some(bell) = bell {
             // Full: it has been rung already.
-            let _ = self.bell.0.try_send(());
+            let _ = bell.try_send(());
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        // The outbox is plain data, whole after every call.
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn bounds(&self) -> Bounds {
+        let config = &self.common.config;
+        match self.dialect {
+            // Only the client itself adds to it, and it is not read from while it is busy.
+            Dialect::Echo => Bounds {
+                limit: usize::MAX,
+                busy: ECHO_BUSY,
+                policy: super::SlowReader::Disconnect,
+            },
+            // A quarter, so that the largest message fits on top of what makes a client busy.
+            _ => Bounds {
+                limit: config.queue,
+                busy: config.queue / 4,
+                policy: config.slow_reader,
+            },
+        }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Outbox> {
+        // The outbox is plain data, whole after every call.
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A close frame with a code.
+pub fn close_frame(code: CloseCode, reason: &str) -> Frame {
+    Frame::close(Some(Close { code, reason }))
 }

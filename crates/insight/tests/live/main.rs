@@ -4,7 +4,9 @@
 //! A program of its own, for the work it looks at would disturb other tests. Needs chromium and chromedriver; without them it says that it is skipped, except in CI.
 //! `INSIGHT_PICTURES=FOLDER` keeps the pictures it takes; one of them is in the documentation.
 
-#[path = "../../../hub/tests/common/webdriver.rs"]
+#[path = "../../../hub/tests/hub/common/mortal.rs"]
+mod mortal;
+#[path = "../../../hub/tests/hub/common/webdriver.rs"]
 #[allow(dead_code, reason = "the hub's test needs more of it")]
 mod webdriver;
 mod work;

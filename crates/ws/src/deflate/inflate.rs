@@ -6,8 +6,9 @@ use super::compress::TAIL;
 use crate::error::ProtocolError;
 use crate::pool::{Lease, Pool};
 
-/// Inflaters with a full window, which read every smaller one; some 40 KiB each.
-static POOL: Pool<Decompress> = Pool::new(8, |_| true);
+/// Inflaters with a full window, which read every smaller one; some 40 KiB each. Boxed, as what an idle
+/// connection has in its place is as large.
+static POOL: Pool<Box<Decompress>> = Pool::new(8, |_| true);
 
 /// A block that is the last, and empty. Read behind the tail of a message that ends at the end of a
 /// block, it ends the stream; and not, if the message was cut off.
@@ -29,9 +30,9 @@ enum State {
     /// Between messages, without context takeover.
     None,
     /// Within a message, without context takeover.
-    Leased(Lease<Decompress>),
+    Leased(Lease<Box<Decompress>>),
     /// With context takeover.
-    Kept(Decompress),
+    Kept(Box<Decompress>),
 }
 
 impl Inflater {
@@ -40,10 +41,8 @@ impl Inflater {
         let state = if forgets {
             State::None
         } else {
-            State::Kept(Decompress::new_with_window_bits(
-                false,
-                window_bits.clamp(9, 15),
-            ))
+            let bits = window_bits.clamp(9, 15);
+            State::Kept(Box::new(Decompress::new_with_window_bits(false, bits)))
         };
         Inflater {
             state,
@@ -60,7 +59,7 @@ impl Inflater {
         limit: usize,
     ) -> Result<(), ProtocolError> {
         if let State::None = self.state {
-            let mut leased = POOL.lease(|| Decompress::new(false));
+            let mut leased = POOL.lease(|| Box::new(Decompress::new(false)));
             leased.reset(false);
             self.state = State::Leased(leased);
         }

@@ -6,6 +6,7 @@ mod conformance;
 mod corpora;
 mod deflate;
 mod distances;
+mod memory;
 mod properties;
 mod sizes;
 mod socket;
