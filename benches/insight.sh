@@ -41,9 +41,11 @@ for round in $(seq "$rounds"); do
     turns="on off"
     [ $((round % 2)) -eq 1 ] || turns="off on"
     for workload in spawn pingpong; do
-        for turn in $turns; do
-            "${bench[$turn]}" "$workload" -p 2 --reps 3 --shrink "${SHRINK:-1}" 2>/dev/null |
-                sed -n "s/^RESULT /$turn /p" >>"$results/recorder"
+        for procs in 1 2; do
+            for turn in $turns; do
+                "${bench[$turn]}" "$workload" -p "$procs" --reps 3 --shrink "${SHRINK:-1}" 2>/dev/null |
+                    sed -n "s/^RESULT /$turn /p" >>"$results/recorder"
+            done
         done
     done
 done
@@ -52,11 +54,12 @@ say "looking at $goroutines goroutines"
 
 # Lines "on|off WORKLOAD CONTENDER METRIC VALUE UNIT".
 recorder_table() {
-    echo "| workload, two Ps | recorder on, ns | off, ns | on to off | on to off, the least of each |"
+    echo "| workload | recorder on, ns | off, ns | on to off | on to off, the least of each |"
     echo "|---|---:|---:|---:|---:|"
-    sort -k2,2r -k1,1 -k5,5g "$results/recorder" | awk '
+    sort -k2,2r -k4,4 -k1,1 -k5,5g "$results/recorder" | awk '
     function flush() { if (n) { median[row, who] = value[int((n + 1) / 2)]; least[row, who] = value[1] } n = 0 }
-    $2 != row || $1 != who { flush(); row = $2; who = $1; if (!(row in seen)) { rows[++count] = row; seen[row] = 1 } }
+    { this = $2 substr($4, index($4, "@")) }
+    this != row || $1 != who { flush(); row = this; who = $1; if (!(row in seen)) { rows[++count] = row; seen[row] = 1 } }
     { value[++n] = $5 }
     END {
         flush()

@@ -11,8 +11,8 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
 
 #[inline(never)]
@@ -94,40 +94,34 @@ fn beside() {
     let trips = Arc::new(AtomicU64::new(0));
     let (ping, pong) = (make::<u32>(0), make::<u32>(0));
     let (theirs, ours) = (ping.clone(), pong.clone());
-    drop(go(move || theirs.into_iter().for_each(|n| ours.send(n))));
-    let (to, count) = (ping.clone(), trips.clone());
+    let partner = go(move || theirs.into_iter().for_each(|n| ours.send(n)));
+    let stop = Arc::new(AtomicBool::new(false));
+    let (count, its) = (trips.clone(), stop.clone());
     let player = go(move || {
-        while pong.recv().is_some_and(|n| n > 0) {
+        while !its.load(Relaxed) {
+            ping.send(1);
+            black_box(pong.recv());
             count.fetch_add(1, Relaxed);
-            to.send(1);
         }
-        to.close();
+        ping.close();
     });
-    ping.send(1);
     let rate = |f: &mut dyn FnMut()| {
         let (began, before) = (Instant::now(), trips.load(Relaxed));
-        f();
+        while began.elapsed() < Duration::from_secs(2) {
+            f();
+        }
         let made = trips.load(Relaxed) - before;
         began.elapsed().as_nanos() as f64 / made.max(1) as f64
     };
     let computing = rate(&mut || {
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(1) {
-            black_box((0..1000u64).fold(0, |a, b| a ^ b.wrapping_mul(a | 1)));
-        }
+        black_box((0..1000u64).fold(0, |a, b| a ^ b.wrapping_mul(a | 1)));
     });
     let dumping = rate(&mut || dump::write_each(&mut Bytes::default()).expect("memory"));
-    result(
-        "beside",
-        "ping-pong beside a goroutine that computes",
-        computing,
-        "ns",
-    );
-    result(
-        "beside",
-        "ping-pong beside one that dumps all",
-        dumping,
-        "ns",
-    );
-    drop(player);
+    stop.store(true, Relaxed);
+    player.join().expect("it only plays");
+    partner.join().expect("it only answers");
+    let names = ["a goroutine that computes", "one that dumps all"];
+    for (name, each) in names.into_iter().zip([computing, dumping]) {
+        result("beside", &format!("ping-pong beside {name}"), each, "ns");
+    }
 }

@@ -73,6 +73,11 @@ impl Ring {
     /// Appends the words from number `from` on to `out`, as far as they are still there. Returns the
     /// number of the first word that was appended, and of the next to come.
     pub(crate) fn read(&self, from: u64, out: &mut Vec<u64>) -> (u64, u64) {
+        self.read_beside(from, out, AT_ONCE)
+    }
+
+    /// As [`read`](Self::read); at the end the writer may be writing so many words.
+    fn read_beside(&self, from: u64, out: &mut Vec<u64>, at_once: u64) -> (u64, u64) {
         let end = self.written();
         let start = from.max(end.saturating_sub(LEN as u64)).min(end);
         let before = out.len();
@@ -80,7 +85,7 @@ impl Ring {
         fence(Acquire);
         // Of these, the slots of `..now + AT_ONCE - LEN` are, or may be just now, another word's.
         let now = self.head.load(Relaxed);
-        let intact = (now + AT_ONCE).saturating_sub(LEN as u64);
+        let intact = (now + at_once).saturating_sub(LEN as u64);
         let intact = intact.clamp(start, end);
         out.drain(before..before + (intact - start) as usize);
         (intact, end)
@@ -166,9 +171,8 @@ mod model {
 
     /// The writer goes round the ring while a reader copies it, once from the start and once on: each
     /// word that it keeps is the one of its number.
-    #[test]
-    fn no_word_is_taken_for_another() {
-        loom::model(|| {
+    fn beside_a_writer_of(at_once: u64) {
+        loom::model(move || {
             let ring = Arc::new(Ring::new());
             ring.push([100]);
             let writer = {
@@ -182,9 +186,10 @@ mod model {
             let mut from = 0;
             for _ in 0..2 {
                 let mut out = Vec::new();
-                let (first, next) = ring.read(from, &mut out);
+                let (first, next) = ring.read_beside(from, &mut out, at_once);
                 assert!(from <= first && first <= next);
-                assert!(out.iter().copied().eq((first..next).map(|n| 100 + n)));
+                let kept = out.iter().copied();
+                assert!(kept.eq((first..next).map(|n| 100 + n)), "another word");
                 from = next;
             }
             writer.join().unwrap();
@@ -192,5 +197,17 @@ mod model {
             assert_eq!(ring.read(0, &mut out), (4, 6));
             assert_eq!(out, [104, 105]);
         });
+    }
+
+    #[test]
+    fn no_word_is_taken_for_another() {
+        beside_a_writer_of(AT_ONCE);
+    }
+
+    /// Nor would it be without reason that two are dropped.
+    #[test]
+    #[should_panic(expected = "another word")]
+    fn a_reader_that_drops_one_too_few_is_found_out() {
+        beside_a_writer_of(AT_ONCE - 1);
     }
 }
