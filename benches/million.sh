@@ -79,12 +79,13 @@ for ((i = 0; i < hubs; i++)); do
         --source 127.$((2 + i / 200)).$((i % 200)).1 >"$folder/report-$i" 2>"$folder/error-$i" &
     listeners+=($!)
     pids+=($!)
-    until grep -q listening "$folder/error-$i"; do
+    until grep -qs listening "$folder/error-$i"; do
         kill -0 "${listeners[i]}" 2>/dev/null || { cat "$folder/error-$i" >&2; exit 1; }
         sleep 0.1
     done
     say "hub $((i + 1)) of $hubs: $m connections, $(free) MiB of memory left"
 done
+sleep 5 # stacks of handshakes are given back
 memory_open=$(free)
 hubs_open=$(resident)
 
