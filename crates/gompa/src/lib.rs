@@ -68,7 +68,7 @@ pub use gompa_net as net;
 pub use gompa_sched::{
     Builder, Goexit, GoroutineId, JoinHandle, OsThreadGuard, Runtime, Scope, ScopedJoinHandle,
     alloc, block_on, blocking, current, go, goexit, gomaxprocs, gosched, lock_os_thread,
-    num_goroutine, run, scope,
+    num_goroutine, release_stack, run, scope,
 };
 pub use gompa_slice as slice;
 pub use gompa_sync as sync;

@@ -104,6 +104,23 @@ impl<T: AsFd> Socket<T> {
         })
     }
 
+    /// Waits until a stream can be read from, as `peek` tells, unless it is known to be empty.
+    #[inline(never)]
+    pub(crate) fn wait_readable(&self, peek: impl Fn(&T) -> io::Result<usize>) -> io::Result<()> {
+        let mut waited = false;
+        let limit = || self.limit(Interest::Read);
+        self.io_within(Interest::Read, limit, |io, seen| {
+            if waited {
+                return Ok(());
+            }
+            waited = true;
+            if !self.nonblocking() && seen.to_bits() == self.drained.load(Relaxed) {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            peek(io).map(drop)
+        })
+    }
+
     /// Until when an operation that waits from now on may wait.
     pub(crate) fn limit(&self, interest: Interest) -> Nanos {
         match self.timeout_cell(interest).load(Relaxed) {

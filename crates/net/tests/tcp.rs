@@ -371,6 +371,33 @@ fn nonblocking_mode() {
 }
 
 #[test]
+fn waiting_for_something_to_read() {
+    both(|| {
+        let (mut a, mut b) = pair();
+        let mut buf = [0; 8];
+        for round in 0..3 {
+            let waiter = b.try_clone().unwrap();
+            let waiting = go(move || waiter.wait_readable().unwrap());
+            a.write_all(b"abc").unwrap();
+            waiting.join();
+            // It is there, and stays.
+            b.wait_readable().unwrap();
+            assert_eq!(b.read(&mut buf).unwrap(), 3, "{round}");
+        }
+        b.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        let e = b.wait_readable().unwrap_err();
+        assert!(matches!(
+            e.kind(),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut
+        ));
+        b.set_read_timeout(None).unwrap();
+        drop(a);
+        b.wait_readable().unwrap();
+        assert_eq!(b.read(&mut buf).unwrap(), 0);
+    });
+}
+
+#[test]
 fn peek_vectored_and_options() {
     both(|| {
         let (mut a, mut b) = pair();

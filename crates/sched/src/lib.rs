@@ -65,5 +65,7 @@ pub use gompa_park::waiter::Goexit;
 pub use goroutine::{GoroutineId, Status};
 pub use handle::scope::{Scope, ScopedJoinHandle, scope};
 pub use handle::thread_lock::{OsThreadGuard, lock_os_thread};
-pub use handle::{JoinHandle, current, go, goexit, gomaxprocs, gosched, num_goroutine};
+pub use handle::{
+    JoinHandle, current, go, goexit, gomaxprocs, gosched, num_goroutine, release_stack,
+};
 pub use runtime::{Builder, Runtime, run};

@@ -1,6 +1,8 @@
 //! Starting, joining, yielding, panicking, ending.
 
-use gompa_sched::{Builder, Goexit, current, go, goexit, gomaxprocs, gosched, num_goroutine, run};
+use gompa_sched::{
+    Builder, Goexit, current, go, goexit, gomaxprocs, gosched, num_goroutine, release_stack, run,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -214,4 +216,48 @@ fn more_than_a_ring_holds() {
         count.load(SeqCst)
     });
     assert_eq!(n, 10_000);
+}
+
+/// What deep calls have left goes; what is in use stays.
+#[test]
+fn a_stack_is_released_below_what_is_in_use() {
+    const DEEP: usize = 100;
+
+    /// So many frames of more than half a KiB; at the bottom the stack is released, or not.
+    #[inline(never)]
+    fn down(depth: usize, release: bool) -> usize {
+        let frame = std::hint::black_box([depth as u8; 600]);
+        if depth > 0 {
+            let below = down(depth - 1, release);
+            assert!(frame.iter().all(|b| *b == depth as u8), "{depth}");
+            return below;
+        }
+        if release {
+            release_stack();
+        }
+        &raw const frame as usize
+    }
+
+    /// Whether the page at this address is in memory.
+    fn is_resident(address: usize) -> bool {
+        let mut there = [0_u8];
+        // SAFETY: asks about a page that is mapped, and has room for the answer.
+        let result =
+            unsafe { libc::mincore((address & !4095) as *mut _, 4096, there.as_mut_ptr()) };
+        assert_eq!(result, 0);
+        there[0] & 1 == 1
+    }
+
+    release_stack();
+    go(|| {
+        let deepest = down(DEEP, false);
+        assert!(is_resident(deepest));
+        release_stack();
+        assert!(!is_resident(deepest), "it has been given back");
+        // In the midst of deep calls, and again where pages come back empty.
+        down(DEEP, true);
+        down(DEEP, false);
+    })
+    .join()
+    .unwrap();
 }

@@ -83,15 +83,24 @@ trait Served: Audience + Send + 'static {
 
 /// Starts the session's goroutine. What it needs is in one box: its stack is for its frames.
 fn go_on(registration: Registration, place: Place, reader: Reader, audience: impl Served) {
-    let all = Box::new((registration, place, audience));
+    let mut all = Box::new((Some((audience, reader)), registration, place));
     drop(crate::rt::go(move || {
-        let (_registration, _place, mut audience) = *all;
-        let session = Arc::clone(audience.session());
-        websocket::read(&session, reader, &mut audience);
-        // Nobody hears it any more, and it hears nobody.
-        drop(audience);
-        end(&session);
+        serve(&mut all.0);
+        drop(all);
     }));
+}
+
+fn serve(client: &mut Option<(impl Served, Reader)>) {
+    let Some((audience, reader)) = client else {
+        return;
+    };
+    let session = Arc::clone(audience.session());
+    // The stack may have been a handshake's, and more of it in memory than waiting needs.
+    crate::rt::release_stack();
+    websocket::read(&session, reader, audience);
+    // Nobody hears it any more, and it hears nobody.
+    *client = None;
+    end(&session);
 }
 
 /// The reading is over: what is to be written is written, then the client may close.

@@ -59,6 +59,22 @@ impl Stream {
         }
     }
 
+    /// Waits until there may be bytes, with less on the stack than a read. In TLS it does not wait.
+    #[inline]
+    pub fn wait_readable(&self) -> io::Result<()> {
+        match self {
+            Stream::Plain(socket) => socket.wait_readable(),
+            #[cfg(feature = "tls")]
+            Stream::Tls(_) => Ok(()),
+        }
+    }
+
+    /// Whether [`wait_readable`](Stream::wait_readable) waits.
+    #[inline]
+    pub fn waits_apart(&self) -> bool {
+        matches!(self, Stream::Plain(_))
+    }
+
     /// Writes what goes without waiting.
     ///
     /// # Errors

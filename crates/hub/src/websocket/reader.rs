@@ -20,41 +20,66 @@ pub trait Audience {
 
 /// Reads messages until the connection is to end, and has the close frame sent if there is one to
 /// send.
-pub fn read(session: &Arc<Session>, mut reader: Reader, audience: &mut impl Audience) {
+///
+/// An idle goroutine waits here, in frames so small that they share a page with its thread-locals;
+/// what is done with an event has its own, below.
+pub fn read(session: &Arc<Session>, reader: &mut Reader, audience: &mut impl Audience) {
     let mut rate = Rate::new(Instant::now());
-    let mut wire = Wire {
-        session,
-        begun: false,
-    };
     loop {
         session.wait_calm();
-        wire.begun = reader.is_midway();
-        let event = reader.read(&mut wire);
-        if wire.begun {
-            session.set_midway(false);
+        if session.stream.waits_apart() && reader.rest() {
+            if let Err(error) = session.stream.wait_readable() {
+                return fail(session, &Error::Io(error));
+            }
+            reader.ready();
         }
-        match event {
-            Ok(Event::Text(text)) => {
-                take(session, &mut rate, audience, Kind::Text, text.as_bytes());
-            }
-            Ok(Event::Binary(data)) => take(session, &mut rate, audience, Kind::Binary, data),
-            Ok(Event::Ping(data)) => {
-                session.push(&[Frame::new(Opcode::Pong, data)]);
-            }
-            Ok(Event::Pong(_)) => {}
-            Ok(Event::Close(close)) => {
-                let code = close.map(|close| close.code);
-                return session.close_with(match code {
-                    Some(code) => close_frame(code, ""),
-                    None => Frame::close(None),
-                });
-            }
-            Err(Error::Io(e)) if e.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return fail(session, &error),
+        if !next(session, reader, &mut rate, audience) {
+            return;
         }
     }
 }
 
+/// Reads one event and acts on it; false if it is the last.
+#[inline(never)]
+fn next(
+    session: &Arc<Session>,
+    reader: &mut Reader,
+    rate: &mut Rate,
+    audience: &mut impl Audience,
+) -> bool {
+    let mut wire = Wire {
+        session,
+        begun: reader.is_midway(),
+    };
+    let event = reader.read(&mut wire);
+    if wire.begun {
+        session.set_midway(false);
+    }
+    match event {
+        Ok(Event::Text(text)) => take(session, rate, audience, Kind::Text, text.as_bytes()),
+        Ok(Event::Binary(data)) => take(session, rate, audience, Kind::Binary, data),
+        Ok(Event::Ping(data)) => {
+            session.push(&[Frame::new(Opcode::Pong, data)]);
+        }
+        Ok(Event::Pong(_)) => {}
+        Ok(Event::Close(close)) => {
+            let code = close.map(|close| close.code);
+            session.close_with(match code {
+                Some(code) => close_frame(code, ""),
+                None => Frame::close(None),
+            });
+            return false;
+        }
+        Err(Error::Io(e)) if e.kind() == ErrorKind::Interrupted => {}
+        Err(error) => {
+            fail(session, &error);
+            return false;
+        }
+    }
+    true
+}
+
+#[inline(never)]
 fn take(
     session: &Arc<Session>,
     rate: &mut Rate,

@@ -1,10 +1,13 @@
 //! `gompa-hub bench`, `check` and `token`: the binary's other uses.
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::common::Hub;
+use crate::common::mortal::mortal;
 use crate::common::programs::Folder;
 
 fn run(args: &[&str]) -> Output {
@@ -48,6 +51,38 @@ fn the_load_tool_accounts_for_everything() {
     }
     let table = run(&["bench", &url, "-n", "2", "-m", "2"]);
     assert!(String::from_utf8_lossy(&table.stdout).contains("latency p99"));
+}
+
+/// One says, another only listens: several processes make one measurement.
+#[test]
+fn the_load_tool_listens_to_another() {
+    let hub = Hub::start();
+    let url = format!("ws://{}/ws?room=bench", hub.addr);
+    let common = ["bench", &*url, "-m", "4", "--run", "7", "--json"];
+    let mut listener = mortal(Path::new(env!("CARGO_BIN_EXE_gompa-hub")))
+        .args(common)
+        .args(["-n", "5", "--listen", "--source", "127.1.9.1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(listener.stderr.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.contains("listening, 5 connections"), "{line}");
+    let said = run(&[&common[..], &["-n", "2"]].concat());
+    let heard = listener.wait_with_output().unwrap();
+    for (output, deliveries) in [(said, 8), (heard, 20)] {
+        assert!(output.status.success());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["deliveries"], deliveries, "{report}");
+        for none in ["lost", "duplicates", "foreign", "failed"] {
+            assert_eq!(report[none], 0, "{none}: {report}");
+        }
+    }
+    let alone = run(&["bench", &url, "--listen"]);
+    assert_eq!(alone.status.code(), Some(2), "which run?");
 }
 
 /// A hub that throws messages away is found out.

@@ -72,6 +72,16 @@ impl TcpStream {
         self.socket.io(Interest::Read, |io| io.peek(buf))
     }
 
+    /// Waits until there is something to read, or nothing will be any more: a read then gives bytes,
+    /// the end, or an error (and should it wait after all, no harm is done). With less on the stack
+    /// than a read that waits, and no buffer.
+    ///
+    /// # Errors
+    /// As for reading.
+    pub fn wait_readable(&self) -> io::Result<()> {
+        self.socket.wait_readable(|io| io.peek(&mut [0]))
+    }
+
     /// Sets `TCP_NODELAY`: small writes are sent at once.
     ///
     /// # Errors

@@ -135,6 +135,26 @@ pub fn goexit() -> ! {
     std::panic::resume_unwind(Box::new(Goexit))
 }
 
+/// Gives the memory of the calling goroutine's stack that is not in use back to the system: whole
+/// pages below the frame of this call. For goroutines that wait for long after deep calls, or on a
+/// stack that another has left: idle, they hold what their frames need and no more. One system call;
+/// pages that are needed again come back empty. On a plain thread this does nothing.
+#[inline(never)]
+pub fn release_stack() {
+    /// More than the frames of this function and of those it calls, in any build.
+    const OURS: usize = 512;
+    let Some(g) = host::goroutine() else { return };
+    let here = 0_u8;
+    let used = (&raw const here as usize).saturating_sub(OURS);
+    // SAFETY: a goroutine that runs has its stack, and nobody else changes that meanwhile.
+    if let Some(stack) = unsafe { &*g.stack.get() } {
+        // SAFETY: what is alive on this stack are the frames of those that called this, which are
+        // above `here`, and those of this call and of what it calls (a system call's wrapper), which
+        // are smaller than `OURS`. Signal handlers run while none of this does, or after it.
+        unsafe { stack.trim_below(used) };
+    }
+}
+
 /// Lets others run: the calling goroutine goes to the end of the global queue. On a plain thread
 /// this is `std::thread::yield_now`.
 ///

@@ -88,6 +88,21 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// Gives the pages that lie wholly below `used` back to the system.
+    ///
+    /// # Safety
+    /// Nothing below `used` is alive.
+    pub(crate) unsafe fn trim_below(&self, used: usize) {
+        let from = self.low() + PAGE;
+        let to = used & !(PAGE - 1);
+        if (from..self.top()).contains(&to) {
+            // SAFETY: pages of this stack, above its guard; their content is dead, says the caller.
+            unsafe { libc::madvise(from as *mut _, to - from, libc::MADV_DONTNEED) };
+        }
+    }
+}
+
 /// The goroutine that runs on the stack with this address, and that stack's top. Async-signal-safe;
 /// both are as valid as [`Region::find`] says.
 pub(crate) fn owner_of(address: usize) -> Option<(NonNull<G>, usize)> {

@@ -123,6 +123,17 @@ proptest! {
             prop_assert!(got == *event);
         }
         prop_assert!(!reader.is_midway());
+        // And where the caller waits, and says that there is something.
+        let mut reader = Reader::new(role, Limits::DEFAULT, None, &wire[..wire.len() / 3]);
+        let mut stream = &wire[wire.len() / 3..];
+        for event in &events {
+            if reader.rest() {
+                reader.ready();
+            }
+            let got = Got::from(reader.read(&mut stream).unwrap());
+            prop_assert!(got == *event);
+        }
+        prop_assert!(reader.rest());
     }
 
     /// Also bytes that are no frames, or wrong ones: however they come, the same events and the same

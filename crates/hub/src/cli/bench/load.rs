@@ -10,7 +10,7 @@ use super::BenchArgs;
 use super::account::{Account, Hub, Report};
 use super::client::{Client, Now};
 use super::process::Usage;
-use super::stamp::Stamp;
+use super::stamp::{Stamp, clock};
 use super::target::Target;
 
 /// Connections under way at a time.
@@ -30,7 +30,6 @@ pub struct Load {
     /// What went wrong first.
     first_error: Option<String>,
     account: Account,
-    began: Instant,
     run: u32,
     /// Messages each sender has said.
     said: Vec<u32>,
@@ -46,8 +45,7 @@ impl Load {
             failed: 0,
             first_error: None,
             account: Account::new(args.connections, args.senders),
-            began: Instant::now(),
-            run: crate::room::random() as u32,
+            run: args.run.unwrap_or_else(|| crate::room::random() as u32),
             said: vec![0; args.senders],
             buffer: vec![0; 64 << 10],
             args: args.clone(),
@@ -65,6 +63,10 @@ impl Load {
         if self.open == 0 || self.clients[..args.senders].iter().any(Option::is_none) {
             let why = self.first_error.unwrap_or_default();
             return Err(format!("{}: no connection: {why}", self.target.address));
+        }
+        if args.listen {
+            // Whoever waits for all to be there reads it.
+            eprintln!("gompa-hub bench: listening, {} connections", self.open);
         }
         let quiet = Duration::from_secs(args.idle).max(Duration::from_millis(300));
         self.hear_for(quiet).map_err(|e| e.to_string())?;
@@ -124,7 +126,9 @@ impl Load {
 
     fn begin(&mut self) -> io::Result<()> {
         let index = self.clients.len();
-        let source = self.target.source(index, self.args.per_source);
+        let source = self
+            .target
+            .source(index, self.args.source, self.args.per_source);
         let mut client = match self.target.connect(source) {
             Ok(stream) => Client::new(stream, &self.target, self.args.deflate),
             Err(e) => {
@@ -163,6 +167,10 @@ impl Load {
         let begin = Instant::now();
         let mut said = 0;
         let mut last = (0, begin);
+        if self.args.listen {
+            said = self.args.messages;
+            self.said.fill(said / self.args.senders as u32);
+        }
         loop {
             while said < self.args.messages
                 && let Some(at) = self.due(begin, said)
@@ -182,7 +190,9 @@ impl Load {
                 bar.set_position(last.0);
             }
             let all = said == self.args.messages && self.is_all_heard();
-            if all || now - last.1 > self.args.patience() {
+            // Who listens does not know when it begins.
+            let begun = !self.args.listen || last.0 > 0;
+            if all || begun && now - last.1 > self.args.patience() {
                 bar.finish_and_clear();
                 return Ok(last.1);
             }
@@ -209,7 +219,7 @@ impl Load {
             run: self.run,
             sender: sender as u32,
             number: self.said[sender],
-            micros: at.duration_since(self.began).as_micros() as u64,
+            micros: (clock() - at.elapsed()).as_micros() as u64,
         };
         let text = stamp.text(self.args.size);
         if let Some(client) = &mut self.clients[sender] {
@@ -231,7 +241,7 @@ impl Load {
             let Some(client) = &mut self.clients[index] else {
                 continue;
             };
-            let (account, run, began) = (&mut self.account, self.run, self.began);
+            let (account, run) = (&mut self.account, self.run);
             let mut result = Ok(Now::Open);
             if event.is_writable() {
                 result = client.writable().map(|()| Now::Open);
@@ -239,8 +249,7 @@ impl Load {
             if result.is_ok() && event.is_readable() {
                 result = client.readable(&mut self.buffer, |text| match Stamp::read(text) {
                     Some(stamp) if stamp.run == run => {
-                        let at = began + Duration::from_micros(stamp.micros);
-                        let late = Instant::now().saturating_duration_since(at);
+                        let late = clock().saturating_sub(Duration::from_micros(stamp.micros));
                         account.got(index, stamp.sender as usize, stamp.number, late);
                     }
                     _ => account.foreign += 1,

@@ -14,6 +14,7 @@ mod process;
 mod stamp;
 mod target;
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use clap::Args;
@@ -51,11 +52,23 @@ pub struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     senders: usize,
 
+    /// Say nothing, and hear what another of these says with the same --run: wait for its --messages
+    #[arg(long, conflicts_with = "rate")]
+    listen: bool,
+
+    /// Number of the run, for several of these that share one; by default it is chosen
+    #[arg(long, value_name = "N", required_if_eq("listen", "true"))]
+    run: Option<u32>,
+
     /// Bytes of a message
     #[arg(long, value_name = "BYTES", default_value_t = 64)]
     size: usize,
 
-    /// Connections from one of the addresses 127.1.0.1, 127.1.0.2, ... (for hubs on 127.0.0.0/8)
+    /// First of the addresses to connect from, one after another (for hubs on 127.0.0.0/8)
+    #[arg(long, value_name = "ADDRESS", default_value = "127.1.0.1")]
+    source: Ipv4Addr,
+
+    /// Connections from each of them
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     per_source: usize,
 

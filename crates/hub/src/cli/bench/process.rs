@@ -28,7 +28,6 @@ impl Usage {
 fn one(pid: u32) -> Option<Usage> {
     let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
-    // In nanoseconds, of threads that live; those that have ended are in stat, in hundredths.
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name, in brackets, may hold anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);

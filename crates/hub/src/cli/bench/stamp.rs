@@ -1,11 +1,22 @@
 //! What is in each message: which run, who said it, which one it is, and when it was due.
 //!
 //! ```text
-//!   G <run, 8 hex> <sender, 6> <number, 8> <microseconds since the run began, 12> xxx...
+//!   G <run, 8 hex> <sender, 6> <number, 8> <microseconds of the monotonic clock, 12> xxx...
 //! ```
+//! That clock is the machine's, so that several processes may share a run.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// The shortest message.
 pub const LENGTH: usize = 40;
+
+/// The monotonic clock, since whenever it began.
+pub fn clock() -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}
 
 /// See the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

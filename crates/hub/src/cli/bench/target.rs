@@ -50,12 +50,11 @@ impl Target {
 
     /// The address the `index`th connection comes from: on this machine a new one after every so
     /// many, since each has ports for some 28 000 connections to one place.
-    pub fn source(&self, index: usize, per_source: usize) -> Option<SocketAddr> {
+    pub fn source(&self, index: usize, first: Ipv4Addr, per_source: usize) -> Option<SocketAddr> {
         match self.address.ip() {
             IpAddr::V4(ip) if ip.is_loopback() => {
-                let nth = (index / per_source.max(1)) as u32 + 1;
-                let base = u32::from(Ipv4Addr::new(127, 1, 0, 0));
-                Some((Ipv4Addr::from(base + nth), 0).into())
+                let nth = (index / per_source.max(1)) as u32;
+                Some((Ipv4Addr::from(u32::from(first) + nth), 0).into())
             }
             _ => None,
         }
@@ -94,18 +93,16 @@ mod tests {
             (target.address.port(), &*target.path),
             (7, "/ws?room=a&token=t.o.k")
         );
-        let source = |i| target.source(i, 10).unwrap().ip().to_string();
+        let first = Ipv4Addr::new(127, 1, 0, 1);
+        let source = |i| target.source(i, first, 10).unwrap().ip().to_string();
         assert_eq!(
             (source(9), source(10)),
             ("127.1.0.1".into(), "127.1.0.2".into())
         );
-        assert_eq!(
-            target.source(10 * 255, 10).unwrap().ip().to_string(),
-            "127.1.1.0"
-        );
+        assert_eq!(source(10 * 255), "127.1.1.0");
         let plain = Target::parse("ws://[::1]", None).unwrap();
         assert_eq!((plain.address.port(), &*plain.path), (80, "/ws"));
-        assert_eq!(plain.source(0, 10), None);
+        assert_eq!(plain.source(0, first, 10), None);
         assert!(Target::parse("http://127.0.0.1:7", None).is_err());
     }
 }
