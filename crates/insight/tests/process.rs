@@ -50,34 +50,24 @@ const CASES: &[Case] = &[
     ("panic", panics, |status, said, files| {
         assert!(status.success());
         assert!(said.contains("gompa: trace of the panic: "));
-        let [file] = &files[..] else {
-            panic!("one file: {files:?}")
-        };
-        let checked = traces::check(&std::fs::read(file).unwrap());
-        assert!(
-            checked
-                .names
-                .iter()
-                .any(|n| n.contains("tests/process.rs:")),
-            "{checked:?}"
-        );
+        one_trace_of_this_file(&files);
     }),
     ("stall", stalls, |status, said, files| {
         assert!(status.success());
         assert!(said.contains("gompa: stall: ") && said.contains("gompa: trace of the stall: "));
-        let [file] = &files[..] else {
-            panic!("one file: {files:?}")
-        };
-        let checked = traces::check(&std::fs::read(file).unwrap());
-        assert!(
-            checked
-                .names
-                .iter()
-                .any(|n| n.contains("tests/process.rs:")),
-            "{checked:?}"
-        );
+        one_trace_of_this_file(&files);
     }),
 ];
+
+/// The case has left one trace, and it names a place in here.
+fn one_trace_of_this_file(files: &[PathBuf]) {
+    let [file] = files else {
+        panic!("one file: {files:?}")
+    };
+    let checked = traces::check(&std::fs::read(file).unwrap());
+    let here = |name: &String| name.contains("tests/process.rs:");
+    assert!(checked.names.iter().any(here), "{checked:?}");
+}
 
 fn warned() {
     gompa_sched::run(|| {

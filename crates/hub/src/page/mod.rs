@@ -16,49 +16,25 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 static ASSETS: [Asset; 8] = [
-    Asset {
-        path: "/",
-        content_type: HTML,
-        text: include_str!("index.html"),
-    },
-    Asset {
-        path: "/hub.css",
-        content_type: CSS,
-        text: include_str!("hub.css"),
-    },
-    Asset {
-        path: "/chat.js",
-        content_type: JS,
-        text: include_str!("chat.js"),
-    },
-    Asset {
-        path: "/panel.js",
-        content_type: JS,
-        text: include_str!("panel.js"),
-    },
-    Asset {
-        path: "/operator",
-        content_type: HTML,
-        text: include_str!("operator.html"),
-    },
-    Asset {
-        path: "/operator.css",
-        content_type: CSS,
-        text: include_str!("operator.css"),
-    },
-    Asset {
-        path: "/operator.js",
-        content_type: JS,
-        text: include_str!("operator.js"),
-    },
-    Asset {
-        path: "/icon.svg",
-        content_type: SVG,
-        text: include_str!("icon.svg"),
-    },
+    Asset::new("/", HTML, include_str!("index.html")),
+    Asset::new("/hub.css", CSS, include_str!("hub.css")),
+    Asset::new("/chat.js", JS, include_str!("chat.js")),
+    Asset::new("/panel.js", JS, include_str!("panel.js")),
+    Asset::new("/operator", HTML, include_str!("operator.html")),
+    Asset::new("/operator.css", CSS, include_str!("operator.css")),
+    Asset::new("/operator.js", JS, include_str!("operator.js")),
+    Asset::new("/icon.svg", SVG, include_str!("icon.svg")),
 ];
 
 impl Asset {
+    const fn new(path: &'static str, content_type: &'static str, text: &'static str) -> Asset {
+        Asset {
+            path,
+            content_type,
+            text,
+        }
+    }
+
     /// The file of this path.
     pub fn find(path: &str) -> Option<&'static Asset> {
         ASSETS.iter().find(|asset| asset.path == path)

@@ -155,6 +155,17 @@ mod model {
     use super::*;
     use gompa_park::sync::{Arc, thread};
 
+    /// Steals once, and gives what it got.
+    fn thief(q: &Arc<RunQueue<usize>>) -> thread::JoinHandle<Vec<usize>> {
+        let q = q.clone();
+        thread::spawn(move || {
+            let mine = RunQueue::new();
+            let mut seen: Vec<usize> = q.steal_into(&mine).map(number).into_iter().collect();
+            seen.extend(std::iter::from_fn(|| mine.take()).map(|(p, _)| number(p)));
+            seen
+        })
+    }
+
     /// The owner takes all at once while a thief steals.
     #[test]
     fn all_at_once_against_a_thief() {
@@ -163,16 +174,7 @@ mod model {
             for i in 0..3 {
                 q.put(item(i)).unwrap();
             }
-            let thief = {
-                let q = q.clone();
-                thread::spawn(move || {
-                    let mine = RunQueue::new();
-                    let mut seen: Vec<usize> =
-                        q.steal_into(&mine).map(number).into_iter().collect();
-                    seen.extend(std::iter::from_fn(|| mine.take()).map(|(p, _)| number(p)));
-                    seen
-                })
-            };
+            let thief = thief(&q);
             let mut seen = vec![];
             q.take_all_from_ring(|p| seen.push(number(p)));
             // The slots are free again, and are filled again.
@@ -195,16 +197,7 @@ mod model {
             for i in 0..3 {
                 q.put(item(i)).unwrap();
             }
-            let thief = {
-                let q = q.clone();
-                thread::spawn(move || {
-                    let mine = RunQueue::new();
-                    let mut seen: Vec<usize> =
-                        q.steal_into(&mine).map(number).into_iter().collect();
-                    seen.extend(std::iter::from_fn(|| mine.take()).map(|(p, _)| number(p)));
-                    seen
-                })
-            };
+            let thief = thief(&q);
             for i in 3..6 {
                 let kicked = if i == 3 {
                     q.put_next(item(i))
