@@ -62,7 +62,9 @@ fn number(name: &str, text: &str) -> u32 {
 }
 
 fn fatal(name: &str, value: &str, wanted: &str) -> ! {
-    eprintln!("fatal error: malformed {name}={value}: expected {wanted}");
+    gompa_park::stderr::write(format!(
+        "fatal error: malformed {name}={value}: expected {wanted}\n"
+    ));
     std::process::exit(2)
 }
 

@@ -61,7 +61,7 @@
 //!   has room for eight.
 //! - There are at most 2^32 overflow buckets in a table.
 //! - Sizes are those of addresses: more than 2^32 entries are no different from fewer.
-//! - Elsewhere than on Linux tables come from the allocator, and are zeroed and freed as a whole.
+//! - Elsewhere than on Linux on x86-64 tables come from the allocator, and are zeroed and freed as a whole.
 //!
 //! # Features
 //! - `serde`: serialisation of maps and of [`Float`].

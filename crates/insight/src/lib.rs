@@ -25,9 +25,7 @@ pub mod trace;
 
 mod census;
 
-/// A line on stderr, without std's lock: a parked goroutine may have it.
+/// A line on stderr.
 pub(crate) fn say(line: &str) {
-    let line = format!("{line}\n");
-    // SAFETY: writes from a valid buffer. What does not fit is lost.
-    unsafe { libc::write(2, line.as_ptr().cast(), line.len()) };
+    gompa_park::stderr::write(format!("{line}\n"));
 }

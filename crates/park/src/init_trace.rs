@@ -7,7 +7,7 @@
 //! how much more memory the C library's allocator had given out at its end. (Go's line ends with the
 //! number of allocations, which nobody counts here.)
 
-use crate::time;
+use crate::{stderr, time};
 
 /// Sets `part` up by `f`, and says so if `GODEBUG` asks for that.
 pub fn traced<T>(part: &str, f: impl FnOnce() -> T) -> T {
@@ -26,9 +26,7 @@ pub fn traced<T>(part: &str, f: impl FnOnce() -> T) -> T {
         time::ms(began.saturating_sub(time::HEADROOM)),
         time::ms(took),
     );
-    // In one piece, and not by std's stderr: somebody may keep its lock. If it fails, nobody listens.
-    // SAFETY: writes from a valid buffer.
-    let _ = unsafe { libc::write(2, line.as_ptr().cast(), line.len()) };
+    stderr::write(line);
     made
 }
 

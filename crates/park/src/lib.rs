@@ -18,6 +18,7 @@
 //! - [`contention`]: tells a profile of locks that others waited for.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
 //! - [`seat`]: which thread carries the running code, for those who keep something for each.
+//! - [`stderr`]: lines that need no lock and cannot fail.
 //! - [`time`]: nanoseconds of the monotonic clock.
 //! - [`timer`]: timers, wherever the code runs: the heap, the seam, a thread where no scheduler is.
 //! - [`future`]: [`block_on`], a future driven by whoever runs here.
@@ -32,12 +33,14 @@ pub mod contention;
 pub mod cut;
 pub mod futex;
 pub mod future;
+mod hook;
 pub mod host;
 pub mod init_trace;
 pub mod lock;
 pub mod note;
 pub mod reason;
 pub mod seat;
+pub mod stderr;
 pub mod sync;
 pub mod thread;
 pub mod time;

@@ -3,10 +3,7 @@
 //! A note is a word and a number. Nobody listens until somebody [`install`]s themselves; then a note
 //! costs what they do with it, so only what is rare should be noted.
 
-use std::mem::transmute;
-use std::ptr::null_mut;
-use std::sync::atomic::AtomicPtr;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use crate::hook::Hook;
 
 /// What can be noted. The number that goes with it is said at each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -28,7 +25,8 @@ pub enum Note {
     GcSweep,
     /// The cycle is over; bytes alive.
     GcDone,
-    /// A mutator has helped the collector, or waited for it; for so many nanoseconds until now.
+    /// A mutator has helped the collector, or waited for it, for so many nanoseconds until now; told of
+    /// from 20 microseconds on.
     GcAssist,
     /// A large map begins to move to another table; of so many buckets.
     MapResize,
@@ -51,25 +49,20 @@ impl Note {
     }
 }
 
-/// Who is told.
-pub type Listener = fn(Note, u64);
+/// Who is told: of what, and its number.
+pub type Listener = fn((Note, u64));
 
-static LISTENER: AtomicPtr<()> = AtomicPtr::new(null_mut());
+static LISTENER: Hook<(Note, u64)> = Hook::new();
 
 /// From now on `listener` is told, from whatever thread a note comes. It must not wait.
 pub fn install(listener: Listener) {
-    LISTENER.store(listener as *mut (), Release);
+    LISTENER.set(Some(listener));
 }
 
 /// Tells whoever listens.
 #[inline]
 pub fn note(note: Note, number: u64) {
-    let listener = LISTENER.load(Acquire);
-    if !listener.is_null() {
-        // SAFETY: not null: a `Listener` put there by `install`.
-        let listener = unsafe { transmute::<*mut (), Listener>(listener) };
-        listener(note, number);
-    }
+    LISTENER.call((note, number));
 }
 
 #[cfg(all(test, not(loom)))]

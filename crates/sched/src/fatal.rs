@@ -9,6 +9,7 @@ use crate::debug::Level;
 use crate::host;
 use crate::runtime::Sched;
 use crate::switch;
+use gompa_park::stderr;
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
@@ -44,14 +45,14 @@ fn end(sched: Option<&Sched>, head: &str) -> ! {
     }
     let level = Level::from_env();
     // What was said so far comes out even if the dump fails.
-    print(head.as_bytes());
+    stderr::write(head);
     let mut out = Vec::new();
     if level == Level::Single && host::goroutine().is_some() {
         let _ = debug::dump_of_caller(&mut out);
     } else if level.shows_any() {
         let _ = debug::dump_for_fatal(sched, level, &mut out);
     }
-    print(&out);
+    stderr::write(&out);
     flush_stdout();
     if level.crashes() {
         // SAFETY: the default action of the signal, then the signal: it ends the process, with a core
@@ -61,20 +62,6 @@ fn end(sched: Option<&Sched>, head: &str) -> ! {
     }
     // SAFETY: ends the process; nothing runs after it.
     unsafe { libc::_exit(STATUS) }
-}
-
-/// Writes to stderr without std's lock.
-pub(crate) fn print(mut text: &[u8]) {
-    while !text.is_empty() {
-        // SAFETY: writes from a valid buffer.
-        let n = unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
-        match usize::try_from(n) {
-            Ok(n) => text = &text[n..],
-            Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {
-            }
-            Err(_) => return,
-        }
-    }
 }
 
 /// As the end of `main` does it, but on a thread that may be left behind.
@@ -95,8 +82,8 @@ pub(crate) struct AbortOnPanic(pub(crate) &'static str);
 
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {
-        print(self.0.as_bytes());
-        print(b"\n");
+        stderr::write(self.0);
+        stderr::write("\n");
         std::process::abort();
     }
 }

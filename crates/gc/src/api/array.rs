@@ -43,11 +43,13 @@ const PIECE: usize = 1024;
 struct Of<T>(PhantomData<T>);
 
 impl<T: Trace> Of<T> {
+    /// Elements without a size hold nothing, however many there are: pieces have numbers of 27 bits.
+    const TRACED: bool = T::TRACED && size_of::<T>() > 0;
     const DESC: &'static Desc = &Desc {
         size: size_of::<T>(),
         align: align_of::<Array<T>>(),
-        trace: if T::TRACED { Some(trace::<T>) } else { None },
-        piece: if T::TRACED { Some(piece::<T>) } else { None },
+        trace: if Self::TRACED { Some(trace::<T>) } else { None },
+        piece: if Self::TRACED { Some(piece::<T>) } else { None },
         drop: if std::mem::needs_drop::<T>() {
             Some(drop_elements::<T>)
         } else {
@@ -180,5 +182,18 @@ unsafe impl<T: Trace> Trace for Array<T> {
         if T::TRACED {
             self.iter().for_each(|x| x.visit(v));
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::Field;
+
+    #[test]
+    fn what_has_no_size_is_not_looked_at() {
+        assert!(Of::<Field<u64>>::DESC.piece.is_some());
+        assert!(Of::<[Field<u64>; 0]>::DESC.piece.is_none());
+        assert!(Of::<[Field<u64>; 0]>::DESC.trace.is_none());
     }
 }

@@ -126,7 +126,7 @@ fn take(cycle: &mut Cycle) -> Step {
     impl Drop for Abort {
         fn drop(&mut self) {
             if std::thread::panicking() {
-                eprintln!("fatal error: gompa-gc: the collector panicked");
+                gompa_park::stderr::write("fatal error: gompa-gc: the collector panicked\n");
                 std::process::abort();
             }
         }

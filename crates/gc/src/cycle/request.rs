@@ -64,6 +64,8 @@ pub(super) fn begun(begins: bool) {
         LAST.store(time::now(), Relaxed);
     } else {
         _ = ASKED.compare_exchange(WANTED, NOT, SeqCst, Relaxed);
+        // An idle heap's cycle that is put off is due again after a period, not at once.
+        LAST.store(time::now(), Relaxed);
     }
 }
 
@@ -94,6 +96,8 @@ pub(super) fn next() {
         let now = time::now();
         if due <= now {
             if !pacer::is_off() {
+                // Not under the lock that is needed to ring: whoever reads stderr may take its time.
+                drop(rung);
                 trace_line::print_forced();
                 ASKED.fetch_max(WANTED, SeqCst);
                 return;

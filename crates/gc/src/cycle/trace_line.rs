@@ -12,6 +12,7 @@ use super::pacer;
 use crate::mutator::registry;
 use gompa_park::lock::real::Lock;
 use gompa_park::note::{Note, note};
+use gompa_park::stderr;
 use gompa_park::time::{self, ms};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -122,7 +123,7 @@ impl Timing {
 /// Go's line in front of a cycle that an idle heap gets, if lines were asked for.
 pub(super) fn print_forced() {
     if ON.load(Relaxed) {
-        eprintln!("GC forced");
+        stderr::write("GC forced\n");
     }
 }
 
@@ -141,9 +142,9 @@ pub(super) fn print(t: &Timing, cycle: u64) {
         t.ended - t.marked,
     );
     let mb = |bytes: u64| bytes >> 20;
-    eprintln!(
+    stderr::write(format!(
         "gc {} @{:.3}s {}%: {}+{}+{} ms clock, {}+{}/{}/0+{} ms cpu, {}->{}->{} MB, {} MB goal, \
-         0 MB stacks, 0 MB globals, {procs} P{}",
+         0 MB stacks, 0 MB globals, {procs} P{}\n",
         cycle - 1,
         (t.began - sums.birth) as f64 / 1e9,
         spent * 100 / (age * procs),
@@ -159,5 +160,5 @@ pub(super) fn print(t: &Timing, cycle: u64) {
         mb(pacer::live()),
         mb(t.goal),
         if t.forced { " (forced)" } else { "" },
-    );
+    ));
 }

@@ -5,7 +5,9 @@ use crate::common::alone;
 use gompa_gc::{
     collect, free_os_memory, read_gc_stats, scope, set_memory_limit, set_percent, stats,
 };
+use std::os::fd::AsRawFd;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 const MIB: u64 = 1 << 20;
 
@@ -188,4 +190,40 @@ fn malformed_environment_ends_the_process() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains("malformed") && said.contains(name), "{said}");
     }
+}
+
+/// Somebody keeps std's lock of stderr while cycles want to print their lines, and allocates meanwhile.
+#[test]
+fn lines_need_no_lock() {
+    let environment = [("GODEBUG", "gctrace=1,gcperiod=5")];
+    let said = alone("control::lines_need_no_lock", &environment, || {
+        let held = std::io::stderr().lock();
+        let begun = Instant::now();
+        while stats().num_gc < 5 {
+            litter(1);
+            assert!(begun.elapsed() < Duration::from_secs(60));
+        }
+        drop(held);
+    });
+    if let Some(said) = said {
+        assert!(said.contains("gc 1 @"), "{said}");
+    }
+}
+
+/// As in Go, whether anybody reads the lines is no matter of the program.
+#[test]
+fn lines_that_nobody_reads() {
+    let environment = [("GODEBUG", "gctrace=1,gcperiod=5")];
+    alone("control::lines_that_nobody_reads", &environment, || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        // SAFETY: makes stderr the end of a pipe whose other end is closed; both are open here.
+        assert_eq!(unsafe { libc::dup2(writer.as_raw_fd(), 2) }, 2);
+        let begun = Instant::now();
+        while stats().num_gc < 5 {
+            std::thread::sleep(Duration::from_millis(5));
+            collect();
+            assert!(begun.elapsed() < Duration::from_secs(60));
+        }
+    });
 }

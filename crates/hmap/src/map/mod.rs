@@ -169,12 +169,13 @@ impl<K, V, S> HMap<K, V, S> {
 
     /// A map that has become empty gets another seed.
     fn renew(&mut self) {
-        if self.header.is_stale() {
+        let stale = self.header.is_stale();
+        if stale {
             self.header.freshen();
         }
-        // One bucket has no collisions to choose.
+        // One bucket has no collisions to choose, unless it is what is left of more.
         if let Some(reseed) = self.reseed
-            && self.header.table.bits() > 0
+            && (stale || self.header.table.bits() > 0)
         {
             reseed(&mut self.hasher);
         }

@@ -8,11 +8,12 @@
 
 use std::ptr::NonNull;
 
-/// Bytes of a page; pages of the system may be smaller, never larger on what we run on.
+/// Bytes of a page.
 pub(super) const PAGE: usize = 4096;
 
-/// Whether there are mappings.
-pub(super) const AVAILABLE: bool = cfg!(target_os = "linux");
+/// Whether there are mappings: where pages are of that size for sure. Giving back a part of a larger one
+/// would take its neighbours along.
+pub(super) const AVAILABLE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64"));
 
 /// How much of a mapping is given back at a time: some microseconds' work for the kernel if all of
 /// it was touched.

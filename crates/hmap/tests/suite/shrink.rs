@@ -191,7 +191,7 @@ fn seeds_differ() {
     );
     // Whatever it is emptied by, at the latest with the next insertion, which must be found afterwards.
     type Emptied = fn(&mut HMap<u64, ()>);
-    let ways: [(&str, Emptied); 5] = [
+    let ways: [(&str, Emptied); 6] = [
         ("entries", |map| {
             for n in 0..100 {
                 if let Entry::Occupied(entry) = map.entry(n) {
@@ -203,6 +203,10 @@ fn seeds_differ() {
             map.extract_if(|_, _| true).for_each(drop)
         }),
         ("drain", |map| drop(map.drain())),
+        ("drain, then shrink", |map| {
+            drop(map.drain());
+            map.shrink_to_fit();
+        }),
         ("retain", |map| map.retain(|_, _| false)),
         ("clear", HMap::clear),
     ];

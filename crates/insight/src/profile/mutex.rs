@@ -16,7 +16,8 @@ static TALLY: Tally = Tally::new();
 /// What has been recorded stays. Returns what was set before. As Go's `SetMutexProfileFraction`.
 ///
 /// It is about the mutexes and reader-writer locks of `gompa-sync`, used by goroutines or threads. While it is
-/// off it costs nothing: an unlocking that wakes somebody loads one word more.
+/// off an unlocking that wakes somebody loads one word more, and whoever waits for a reader-writer
+/// lock looks at the clock. Of a writer let in by a reader that came and went it does not tell.
 pub fn set_mutex_profile_fraction(n: u64) -> u64 {
     let before = FRACTION.swap(n, Relaxed);
     contention::on_released((n > 0).then_some(record as fn(u64)));

@@ -36,7 +36,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        eprintln!("fatal error: a timer's callback panicked");
+        crate::stderr::write("fatal error: a timer's callback panicked\n");
         std::process::abort();
     }
 }

@@ -3,8 +3,8 @@
 
 use super::SchedStats;
 use super::scheddetail::Detail;
-use crate::fatal;
 use crate::runtime::Sched;
+use gompa_park::stderr;
 use gompa_park::time::Nanos;
 use std::fmt;
 
@@ -51,10 +51,10 @@ impl Tracer {
         let head = Head { ms, stats };
         if self.in_detail {
             let detail = Detail::of(sched, stats);
-            fatal::print(format!("{head}{}\n", detail.head()).as_bytes());
-            detail.lines(sched, |lines| fatal::print(lines.as_bytes()));
+            stderr::write(format!("{head}{}\n", detail.head()));
+            detail.lines(sched, |lines| stderr::write(lines));
         } else {
-            fatal::print(format!("{head}{}\n", Lists(stats)).as_bytes());
+            stderr::write(format!("{head}{}\n", Lists(stats)));
         }
     }
 }

@@ -144,10 +144,10 @@ fn report(region: &Region, slot: u32) -> ! {
         text,
         "(Builder::stack_size sets the size; the default is larger without optimization)"
     );
-    // SAFETY: writes from a valid buffer; SIGABRT with its default action ends the process. The
+    gompa_park::stderr::write(&text.bytes[..text.len]);
+    // SAFETY: SIGABRT with its default action ends the process. The
     // process's own abort and raise may take locks.
     unsafe {
-        libc::write(2, text.bytes.as_ptr().cast(), text.len);
         libc::signal(libc::SIGABRT, libc::SIG_DFL);
         libc::syscall(
             libc::SYS_tgkill,

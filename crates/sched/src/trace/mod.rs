@@ -104,5 +104,5 @@ fn ran(p: &P, g: &G) {
 
 /// The collector's notes, and others', go to the outside ring.
 pub(crate) fn listen_to_notes() {
-    gompa_park::note::install(|note, argument| outside::add(Kind::Note, note as u8, argument));
+    gompa_park::note::install(|(note, argument)| outside::add(Kind::Note, note as u8, argument));
 }

@@ -130,8 +130,9 @@ impl RawMutex {
                 continue;
             }
             let waited_before = since.is_some();
-            let since = *since.get_or_insert_with(time::now);
-            let waiter = Waiter::new(parker.unparker(), since);
+            let now = time::now();
+            let since = *since.get_or_insert(now);
+            let waiter = Waiter::queued_at(parker.unparker(), since, now);
             // SAFETY: 1. held. 2. new, and on this stack until it has been claimed or withdrawn.
             unsafe {
                 match waited_before {
@@ -224,7 +225,7 @@ impl RawMutex {
             if s & (LOCKED | WOKEN) != 0 {
                 return false;
             }
-            let Some(since) = queue.first_note() else {
+            let (Some(since), Some(queued)) = (queue.first_note(), queue.first_since()) else {
                 return false;
             };
             let last = queue.is_single();
@@ -242,9 +243,10 @@ impl RawMutex {
             match self.state.compare_exchange(s, new, Acquire, Relaxed) {
                 Ok(_) => {
                     queue.pop_into(&mut woken, outcome);
+                    let waited = contention::waited(queued);
                     drop(queue);
                     drop(woken);
-                    contention::released(since);
+                    waited.into_iter().for_each(contention::tell);
                     return outcome == Outcome::Granted;
                 }
                 Err(now) => s = now,

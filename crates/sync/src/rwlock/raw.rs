@@ -25,7 +25,8 @@ use crate::mutex::raw::RawMutex;
 use crate::wait::{self, Cut, Limit, Outcome, Queue, Waited, Waiter, WakeList};
 use gompa_park::sync::atomic::AtomicU64;
 use gompa_park::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use gompa_park::{Lock, Parker, WaitReason, contention, time};
+use gompa_park::time::{self, Nanos};
+use gompa_park::{Lock, Parker, WaitReason, contention};
 
 const WRITER: u64 = 1 << 63;
 const QUEUED: u64 = 1 << 62;
@@ -86,7 +87,7 @@ impl RawRwLock {
     #[inline(never)]
     fn read_slow(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
-        let waiter = Waiter::new(parker.unparker(), time::now());
+        let waiter = Waiter::queued_at(parker.unparker(), 0, time::now());
         let mut woken = WakeList::new();
         let mut held = self.waiting.lock();
         let mut s = self.state.load(Acquire);
@@ -103,6 +104,7 @@ impl RawRwLock {
                 Err(now) => s = now,
             }
         }
+        // The profile of contention does not hear of this writer: we are about to wait ourselves.
         if s & READERS == 1 {
             held.writer.pop_into(&mut woken, Outcome::Granted);
         }
@@ -156,11 +158,11 @@ impl RawRwLock {
         if self.state.load(Acquire) & (WRITER | READERS) != WRITER {
             return;
         }
-        let since = held.writer.first_note();
+        let waited = held.writer.first_since().and_then(contention::waited);
         held.writer.pop_into(&mut woken, Outcome::Granted);
         drop(held);
         drop(woken);
-        since.into_iter().for_each(contention::released);
+        waited.into_iter().for_each(contention::tell);
     }
 
     /// Gets in as a writer if nobody is in.
@@ -192,7 +194,7 @@ impl RawRwLock {
     #[inline(never)]
     fn await_readers(&self, limit: Limit) -> Result<(), Cut> {
         let parker = Parker::current();
-        let waiter = Waiter::new(parker.unparker(), time::now());
+        let waiter = Waiter::queued_at(parker.unparker(), 0, time::now());
         let mut held = self.waiting.lock();
         if self.state.load(Acquire) & READERS == 0 {
             return Ok(());
@@ -224,30 +226,32 @@ impl RawRwLock {
     #[inline]
     pub(crate) fn unlock_write(&self) {
         let s = self.state.fetch_and(!WRITER, Release);
-        if s & (WRITER | QUEUED) != WRITER {
-            self.let_readers_in(s);
+        if s & (WRITER | QUEUED) == WRITER {
+            self.writers.unlock();
+            return;
         }
+        let waited = self.let_readers_in(s);
         self.writers.unlock();
+        // Under no lock: it may take its time.
+        waited.into_iter().for_each(contention::tell);
     }
 
-    /// `s` is the state before the writer left.
+    /// `s` is the state before the writer left. How long the first of those has waited who are in now.
     #[cold]
     #[inline(never)]
-    fn let_readers_in(&self, s: u64) {
+    fn let_readers_in(&self, s: u64) -> Option<Nanos> {
         if s & WRITER == 0 {
             fatal("sync: Unlock of unlocked RWMutex");
         }
         let mut woken = WakeList::new();
         let mut held = self.waiting.lock();
         // The first has waited longest; its wait stands for theirs.
-        let since = held.readers.first_note();
+        let waited = held.readers.first_since().and_then(contention::waited);
         let readers = held.readers.pop_all_into(&mut woken, Outcome::Granted);
         let s = self.state.fetch_and(!QUEUED, Relaxed);
         debug_assert!(s & QUEUED != 0 || readers == 0);
         self.state.fetch_add(readers, Relaxed);
-        drop(held);
-        drop(woken);
-        since.into_iter().for_each(contention::released);
+        waited
     }
 
     /// Whether a writer holds the lock, or waits for readers to leave.

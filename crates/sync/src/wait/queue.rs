@@ -2,6 +2,7 @@
 
 use gompa_park::Unparker;
 use gompa_park::sync::Cell;
+use gompa_park::time::Nanos;
 use std::ptr::{self, NonNull};
 
 /// How a wait ended.
@@ -26,9 +27,11 @@ pub(crate) struct Waiter {
     queued: Cell<bool>,
     /// What wakes its owner.
     unparker: Unparker,
-    /// What the primitive must know of it: since when it waits, how much it wants. Written by the
+    /// What the primitive must know of it: since when it has lost, how much it wants. Written by the
     /// owner before it queues.
     pub(crate) note: u64,
+    /// When it queued, for the profile of contention; a primitive that tells nothing leaves it 0.
+    since: Nanos,
     /// Written by the claimer before it unparks, read by the owner after.
     outcome: Cell<Outcome>,
 }
@@ -36,12 +39,18 @@ pub(crate) struct Waiter {
 impl Waiter {
     /// A node for one wait.
     pub(crate) fn new(unparker: Unparker, note: u64) -> Waiter {
+        Waiter::queued_at(unparker, note, 0)
+    }
+
+    /// A node for one wait that begins now, at `since`.
+    pub(crate) fn queued_at(unparker: Unparker, note: u64, since: Nanos) -> Waiter {
         Waiter {
             prev: Cell::new(ptr::null()),
             next: Cell::new(ptr::null()),
             queued: Cell::new(false),
             unparker,
             note,
+            since,
             outcome: Cell::new(Outcome::Pending),
         }
     }
@@ -84,6 +93,12 @@ impl Queue {
     pub(crate) fn first_note(&self) -> Option<u64> {
         // SAFETY: queued nodes are live.
         unsafe { self.first.as_ref() }.map(|waiter| waiter.note)
+    }
+
+    /// When the first queued.
+    pub(crate) fn first_since(&self) -> Option<Nanos> {
+        // SAFETY: queued nodes are live.
+        unsafe { self.first.as_ref() }.map(|waiter| waiter.since)
     }
 
     /// Puts a waiter at the end.

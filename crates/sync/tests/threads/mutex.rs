@@ -1,7 +1,9 @@
 use crate::{LONG, SHORT, SLOWER, panic_text, until};
 use gompa_sync::{Mutex, MutexGuard};
+use std::cell::Cell;
+use std::hint::spin_loop;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -185,4 +187,40 @@ fn statics_need_no_initialisation() {
     });
     MUTEX.lock().sort_unstable();
     assert_eq!(*MUTEX.lock(), [0, 1, 2, 3]);
+}
+
+/// What a profile of contention is told of is time that somebody has waited, however often a waiter was
+/// woken and lost.
+#[test]
+fn a_wait_is_told_of_once() {
+    thread_local!(static OURS: Cell<bool> = const { Cell::new(false) });
+    static TOLD: AtomicU64 = AtomicU64::new(0);
+    gompa_park::contention::on_released(Some(|waited| {
+        if OURS.get() {
+            TOLD.fetch_add(waited, SeqCst);
+        }
+    }));
+    let waited = AtomicU64::new(0);
+    let mutex = Mutex::new(());
+    let until = Instant::now() + Duration::from_millis(300);
+    thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| {
+                OURS.set(true);
+                while Instant::now() < until {
+                    let asked = Instant::now();
+                    let held = mutex.lock();
+                    waited.fetch_add(asked.elapsed().as_nanos() as u64, SeqCst);
+                    let begun = Instant::now();
+                    while begun.elapsed() < Duration::from_micros(20) {
+                        spin_loop();
+                    }
+                    drop(held);
+                }
+            });
+        }
+    });
+    gompa_park::contention::on_released(None);
+    let (told, waited) = (TOLD.load(SeqCst), waited.load(SeqCst));
+    assert!(told > 0 && told <= waited, "{told} of {waited} ns");
 }

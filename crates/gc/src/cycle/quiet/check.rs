@@ -3,6 +3,7 @@
 
 use super::walk::{Holder, Walk, type_name};
 use crate::cycle::mark::is_marked;
+use gompa_park::stderr;
 use std::fmt::Write;
 use std::sync::atomic::AtomicBool;
 
@@ -14,7 +15,7 @@ pub(super) fn check(cycle: u64) {
     let walk = Walk::everywhere();
     let lost = walk.objects.iter().find(|o| !is_marked(cycle, **o));
     if let Some(&lost) = lost {
-        say(&report(&walk, cycle, lost));
+        stderr::write(report(&walk, cycle, lost));
         std::process::abort();
     }
 }
@@ -45,17 +46,4 @@ fn report(walk: &Walk, cycle: u64, lost: usize) -> String {
         let _ = writeln!(text, "\t-> {by}{object:#x} {}{marked}", type_name(object));
     }
     text
-}
-
-/// To standard error, past its lock: whoever has that may be held up.
-fn say(text: &str) {
-    let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        // SAFETY: bytes of ours.
-        let n = unsafe { libc::write(2, rest.as_ptr().cast(), rest.len()) };
-        match usize::try_from(n) {
-            Ok(n) if n > 0 => rest = &rest[n..],
-            _ => return,
-        }
-    }
 }

@@ -87,7 +87,7 @@ unsafe extern "C-unwind" fn pthread_exit(value: *mut c_void) -> ! {
     // SAFETY: libc's function of this name has this type.
     static NEXT: Next<Function> = unsafe { Next::new(c"pthread_exit") };
     if !current().is_null() {
-        eprintln!("fatal error: pthread_exit called on a goroutine");
+        gompa_park::stderr::write("fatal error: pthread_exit called on a goroutine\n");
         std::process::abort();
     }
     // SAFETY: the caller's duties are libc's.
