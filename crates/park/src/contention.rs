@@ -10,8 +10,10 @@ static TOLD: Hook<Nanos> = Hook::new();
 /// `f` is called from now on by whoever gives back a lock that another waits for, with how long that
 /// one has waited; `None`: nobody is. There is one such function in the process.
 ///
-/// It shall not wait.
-pub fn on_released(f: Option<fn(Nanos)>) {
+/// # Safety
+/// `f` neither waits nor unwinds: the caller's own wait may have been announced already, by a node in its
+/// frame.
+pub unsafe fn on_released(f: Option<fn(Nanos)>) {
     TOLD.set(f);
 }
 

@@ -43,9 +43,14 @@ fn is_asked_for(godebug: &str) -> bool {
 fn allocated() -> usize {
     #[cfg(target_env = "gnu")]
     {
-        // SAFETY: no arguments; the library looks at its own.
-        let info = unsafe { libc::mallinfo2() };
-        info.uordblks + info.hblkhd
+        type Function = Option<extern "C" fn() -> libc::mallinfo2>;
+        // By name: older ones (before 2.33) have no such function, and programs must start there.
+        // SAFETY: a look-up; the function of this name has this type, and looks at the library's own.
+        let info = unsafe {
+            let address = libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr());
+            std::mem::transmute::<*mut libc::c_void, Function>(address).map(|f| f())
+        };
+        info.map_or(0, |info| info.uordblks + info.hblkhd)
     }
     #[cfg(not(target_env = "gnu"))]
     0

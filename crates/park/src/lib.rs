@@ -18,6 +18,7 @@
 //! - [`contention`]: tells a profile of locks that others waited for.
 //! - [`futex`]: the two system calls under `thread` and `lock`.
 //! - [`seat`]: which thread carries the running code, for those who keep something for each.
+//! - [`hook`]: a place for one function that is told of something.
 //! - [`stderr`]: lines that need no lock and cannot fail.
 //! - [`time`]: nanoseconds of the monotonic clock.
 //! - [`timer`]: timers, wherever the code runs: the heap, the seam, a thread where no scheduler is.
@@ -33,7 +34,7 @@ pub mod contention;
 pub mod cut;
 pub mod futex;
 pub mod future;
-mod hook;
+pub mod hook;
 pub mod host;
 pub mod init_trace;
 pub mod lock;

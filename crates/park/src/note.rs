@@ -54,8 +54,11 @@ pub type Listener = fn((Note, u64));
 
 static LISTENER: Hook<(Note, u64)> = Hook::new();
 
-/// From now on `listener` is told, from whatever thread a note comes. It must not wait.
-pub fn install(listener: Listener) {
+/// From now on `listener` is told, from whatever thread a note comes.
+///
+/// # Safety
+/// It neither waits nor unwinds, nor uses what it is told of: notes come from the midst of things.
+pub unsafe fn install(listener: Listener) {
     LISTENER.set(Some(listener));
 }
 

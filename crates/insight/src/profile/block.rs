@@ -28,7 +28,8 @@ static TALLY: Tally = Tally::new();
 pub fn set_block_profile_rate(rate: Duration) {
     let rate = u64::try_from(rate.as_nanos()).unwrap_or(u64::MAX);
     RATE.store(rate, Relaxed);
-    on_blocked((rate > 0).then_some(record as fn(&Blocked)));
+    // SAFETY: `record` walks the stack and counts, under a lock that is held for that alone.
+    unsafe { on_blocked((rate > 0).then_some(record as fn(Blocked))) };
 }
 
 fn counts(reason: WaitReason) -> bool {
@@ -48,7 +49,7 @@ fn counts(reason: WaitReason) -> bool {
     )
 }
 
-fn record(blocked: &Blocked) {
+fn record(blocked: Blocked) {
     let rate = RATE.load(Relaxed);
     let waited = (blocked.waited.as_nanos() as u64).max(1);
     if rate == 0 || !counts(blocked.reason) {

@@ -115,13 +115,13 @@ pub fn goroutines() -> Vec<GoroutineInfo> {
     infos(current_sched())
 }
 
-/// How many goroutines there are.
+/// How many goroutines there are, the [runtime's own](go_system) left out.
 pub fn count(of: Of) -> usize {
     match of {
-        Of::Mine => current_sched().goroutines() as usize,
+        Of::Mine => current_sched().user_goroutines() as usize,
         Of::All => {
             let all = crate::deadlock::runtimes();
-            all.iter().map(|s| s.goroutines() as usize).sum()
+            all.iter().map(|s| s.user_goroutines() as usize).sum()
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `SIGQUIT`, as Go takes it: every goroutine on stderr, exit status 2.
+//! `SIGQUIT`, as Go takes it: every goroutine on stderr (of each runtime the first
+//! thousand, and how many more there are), exit status 2.
 //!
 //! The handler does what a handler may: it raises a flag and wakes a thread that waits for it, which
 //! does the rest. So a dump comes while every P is busy, and while every goroutine is stuck.

@@ -101,7 +101,7 @@ pub(super) fn each_of(
     me: Option<*const G>,
     f: &mut dyn FnMut(&GoroutineStack) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let there_are = sched.goroutines() as usize;
+    let there_are = sched.user_goroutines() as usize;
     let every = there_are.div_ceil(look.most.max(1)).max(1);
     let unwinder = look.stacks.then(Unwinder::current);
     let mut seen = 0;

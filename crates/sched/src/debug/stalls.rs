@@ -97,7 +97,7 @@ pub(crate) fn begin(new: Stall) -> usize {
     }
     drop(sites);
     NEWS.fetch_add(1, SeqCst);
-    futex::wake(&NEWS, 1);
+    futex::wake(&NEWS, i32::MAX);
     at
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn dump_for_fatal(
             go_on(&result)
         });
         result?;
-        let n = sched.goroutines() as usize;
+        let n = sched.user_goroutines() as usize;
         if left == 0 && n > FATAL_MOST {
             writeln!(out, "...and {} more goroutines", n - FATAL_MOST)?;
         }

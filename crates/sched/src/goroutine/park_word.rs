@@ -171,8 +171,8 @@ impl ParkWord {
         self.0.load(Acquire) & !NUMBER == WAITING
     }
 
-    /// Takes a parked goroutine out of its wait to look after something. True: the caller must
-    /// queue it.
+    /// Takes a parked goroutine out of its wait to look after something. True: it is the
+    /// caller's, who must [release](Self::release) or queue it.
     #[must_use]
     pub(crate) fn hold(&self) -> bool {
         let word = self.0.load(Acquire);

@@ -88,6 +88,8 @@ pub(crate) struct Seen {
     /// The time slice then, and when it was first seen.
     pub(crate) slice: Cell<u32>,
     pub(crate) since: Cell<u64>,
+    /// Since when this goroutine has been seen with this P; 0: the M had none at the last look.
+    pub(crate) held: Cell<u64>,
     /// The thread's CPU time at the last look.
     pub(crate) cpu: Cell<u64>,
 }

@@ -154,7 +154,13 @@ fn watch(sched: &Sched) {
             }
         }
         if pause == SLOWEST && all_idle(sched) && !stalls.has_open() {
-            deep_sleep(sched, &mut detector, &mut trace, &mut scavenger);
+            deep_sleep(
+                sched,
+                &mut detector,
+                &mut trace,
+                &mut scavenger,
+                &mut stalls,
+            );
             (pause, idle_rounds) = (FASTEST, 0);
             threads.forget();
         }
@@ -171,6 +177,7 @@ fn deep_sleep(
     detector: &mut deadlock::Detector,
     trace: &mut schedtrace::Tracer,
     scavenger: &mut Scavenger,
+    stalls: &mut Stalls,
 ) {
     let monitor = &sched.monitor;
     monitor.deep.store(true, SeqCst);
@@ -193,6 +200,7 @@ fn deep_sleep(
         sched.set_clock(now);
         trace.line_if_due(sched, now);
         scavenger.work(sched, now);
+        stalls.look(sched, now);
     }
     monitor.deep.store(false, SeqCst);
     detector.forget();

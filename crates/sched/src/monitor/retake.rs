@@ -35,7 +35,10 @@ fn look_at(
     stalls: &mut Stalls,
     now: Nanos,
 ) -> Option<NonNull<P>> {
-    let p = NonNull::new(m.tenure.peek())?;
+    let Some(p) = NonNull::new(m.tenure.peek()) else {
+        m.seen.held.set(0);
+        return None;
+    };
     // SAFETY: Ps live as long as their runtime.
     let this = unsafe { p.as_ref() };
     let (slice, switches) = (this.tick(), this.counts.switches.get());
@@ -44,6 +47,10 @@ fn look_at(
         seen.p.set(this.index + 1);
         seen.slice.set(slice);
         seen.since.set(now);
+        seen.held.set(now);
+    }
+    if seen.held.get() == 0 {
+        seen.held.set(now);
     }
     let long = now.saturating_sub(seen.since.get()) >= SLICE;
     if seen.switches.replace(switches) != switches {
@@ -51,6 +58,7 @@ fn look_at(
         if long {
             this.slice_over.store(true, Relaxed);
         }
+        seen.held.set(now);
         seen.cpu.set(threads.cpu_time(m));
         return None;
     }
@@ -67,7 +75,7 @@ fn look_at(
     {
         return None;
     }
-    stalls.taken(m, seen.since.get(), asleep);
+    stalls.taken(m, seen.held.get(), asleep);
     trace::outside::add(Kind::Taken, u8::from(asleep), u64::from(this.index));
     sched.monitor.taken.fetch_add(1, Relaxed);
     if asleep {

@@ -31,7 +31,7 @@ struct Held {
     m: NonNull<M>,
     g: NonNull<G>,
     id: u64,
-    /// When it was last seen to have just got the P.
+    /// When it was first seen with the P.
     since: Nanos,
     asleep: bool,
     /// The site, once it is a stall.
@@ -71,23 +71,27 @@ impl Stalls {
         if self.held.is_empty() {
             return;
         }
-        let mut there = vec![false; self.held.len()];
+        // The thread of each that is still at it. What takes longer comes after the list's lock.
+        let mut there = vec![None; self.held.len()];
         sched.machines.for_each(|m| {
-            for (held, there) in self.held.iter_mut().zip(&mut there) {
+            for (held, there) in self.held.iter().zip(&mut there) {
                 // An M that has ended is not on the list.
                 if std::ptr::eq(m, held.m.as_ptr()) && held.is_still_at_it(m) {
-                    *there = true;
-                    held.look(m, now);
+                    *there = Some(m.tid);
                 }
             }
         });
         let mut there = there.into_iter();
-        self.held.retain(|held| {
-            let still = there.next() == Some(true);
-            if !still && let Some(site) = held.site {
-                stalls::end(site, Duration::from_nanos(now.saturating_sub(held.since)));
+        self.held.retain_mut(|held| {
+            let tid = there.next().flatten();
+            match (tid, held.site) {
+                (Some(tid), _) => held.look(tid, now),
+                (None, Some(site)) => {
+                    stalls::end(site, Duration::from_nanos(now.saturating_sub(held.since)));
+                }
+                (None, None) => {}
             }
-            still
+            tid.is_some()
         });
     }
 }
@@ -100,7 +104,8 @@ impl Held {
         m.tenure.is_revoked() && m.running.load(Acquire) == self.g.as_ptr() && id == self.id
     }
 
-    fn look(&mut self, m: &M, now: Nanos) {
+    /// `tid` is its thread, or was a moment ago.
+    fn look(&mut self, tid: u32, now: Nanos) {
         if self.site.is_some() || now.saturating_sub(self.since) < SLICE {
             return;
         }
@@ -111,9 +116,9 @@ impl Held {
             return;
         };
         let frames = if self.asleep {
-            peek::frames(m.tid)
+            peek::frames(tid)
         } else {
-            ask::frames(m.tid, self.id)
+            ask::frames(tid, self.id)
         };
         self.site = Some(stalls::begin(Stall {
             frames: frames.unwrap_or_default(),

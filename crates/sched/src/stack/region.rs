@@ -95,7 +95,14 @@ impl Region {
         // SAFETY: our own mapping.
         unsafe { libc::madvise(at, len, libc::MADV_NOHUGEPAGE) };
         let mut numbers = NUMBERS.lock();
-        let first_number = numbers.take(slots as u32)?;
+        let first_number = match numbers.take(slots as u32) {
+            Ok(first) => first,
+            Err(e) => {
+                // SAFETY: our own mapping, which nobody has heard of.
+                unsafe { libc::munmap(at, len) };
+                return Err(e);
+            }
+        };
         let mut region = Box::new(Region {
             base: at as usize,
             stride,
@@ -103,7 +110,7 @@ impl Region {
             owners: (0..slots).map(|_| AtomicPtr::new(null_mut())).collect(),
         });
         if !register(&mut region) {
-            numbers.free.push((first_number, slots as u32));
+            // Dropped, it gives its numbers and its memory back.
             drop(numbers);
             return Err(io::Error::other("too many stack regions in one process"));
         }

@@ -170,6 +170,12 @@ unsafe extern "C" fn first_frame() {
     )
 }
 
+/// Whether this return address is that of a goroutine's outermost frame.
+pub(crate) fn is_outermost(address: usize) -> bool {
+    let begin = first_frame as *const () as usize;
+    (begin..begin + 16).contains(&address)
+}
+
 /// Runs `f(data)` with `fs` as the FS base, then puts the present one back.
 ///
 /// The compiler sees a call of unknown code: no address of a thread-local survives into `f`, and

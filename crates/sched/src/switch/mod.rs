@@ -32,7 +32,7 @@ mod unsupported;
 pub(crate) use carrier::{Carrier, arrived, on_carrier};
 #[cfg(test)]
 pub(crate) use context::fs_base;
-pub(crate) use context::{prepare, saved_registers, switch, switch_keep_fs};
+pub(crate) use context::{is_outermost, prepare, saved_registers, switch, switch_keep_fs};
 pub(crate) use destructors::end_thread_locals;
 pub(crate) use layout::{Block, Layout, own_thread_locals};
 

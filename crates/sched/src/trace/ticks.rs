@@ -50,8 +50,8 @@ impl Pair {
     fn read() -> Pair {
         let tries = (0..3).map(|_| {
             let (before, nanos, after) = (now(), time::now(), now());
-            let ticks = before + (after - before) / 2;
-            (after - before, Pair { ticks, nanos })
+            let ticks = before.midpoint(after);
+            (after.abs_diff(before), Pair { ticks, nanos })
         });
         tries.min_by_key(|t| t.0).expect("three").1
     }
@@ -85,7 +85,8 @@ impl Scale {
             if nanos >= ENOUGH {
                 return Scale {
                     origin: first,
-                    nanos_per_tick: nanos as f64 / (last.ticks - first.ticks).max(1) as f64,
+                    nanos_per_tick: nanos as f64
+                        / last.ticks.saturating_sub(first.ticks).max(1) as f64,
                 };
             }
             std::thread::sleep(std::time::Duration::from_nanos(ENOUGH - nanos));
