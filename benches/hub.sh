@@ -9,13 +9,13 @@
 #              node/hub.js (npm ws). One that is missing is left out
 #   HUB        ours (built in target/release if not given)
 #   SIZES      connections, for memory ("1000 5000 10000 19000")
-#   FANOUT     connections, for fan-out (10000); MESSAGES, in each round (100); ROUNDS (3)
+#   FANOUT     connections, for fan-out (10000); MESSAGES, in each round (100); ROUNDS (5)
 #   RATES      messages a second to FANOUT connections, for latency ("2 4 6 8")
 #   RESULTS    where the figures are kept (target/hub)
 #   DOCS       the folder the tables and pictures go to (docs)
 #   UNDER      is put before each run
 #
-# Some 15 minutes on two processors; let nothing else run meanwhile. The load comes from
+# Some 18 minutes on two processors; let nothing else run meanwhile. The load comes from
 # `gompa-hub bench`, for all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ read -ra sizes <<<"${SIZES:-1000 5000 10000 19000}"
 read -ra rates <<<"${RATES:-2 4 6 8}"
 fanout=${FANOUT:-10000}
 messages=${MESSAGES:-100}
-rounds=${ROUNDS:-3}
+rounds=${ROUNDS:-5}
 peers=${PEERS:-}
 mkdir -p "$results"
 ulimit -n "$(ulimit -Hn)"

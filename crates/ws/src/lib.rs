@@ -9,7 +9,7 @@
 //!    [`Write`](std::io::Write) in blocking style: std's sockets, gompa's, TLS over either.
 //!
 //! # What an idle connection holds
-//! A [`Reader`] and an [`Encoder`] are plain values, 184 and 32 bytes (a test says so). While nothing
+//! A [`Reader`] and an [`Encoder`] are plain values, 176 and 32 bytes (a test says so). While nothing
 //! comes, they hold no buffer. With context takeover, which both sides must agree to, they hold a
 //! window for each direction: see [`deflate`].
 //!

@@ -33,8 +33,8 @@ pub enum Full {
 #[derive(Debug)]
 pub struct Place {
     addresses: Arc<Addresses>,
-    /// If it counts for its address.
-    address: Option<IpAddr>,
+    /// If it counts for its address; a word where it does not.
+    address: Option<Box<IpAddr>>,
 }
 
 impl Addresses {
@@ -63,7 +63,7 @@ impl Addresses {
             None => Ok(None),
         };
         drop(table);
-        place.address = counted?;
+        place.address = counted?.map(Box::new);
         Ok(place)
     }
 }
@@ -91,7 +91,7 @@ impl Place {
                 .table
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            self.address = table.count(address, addresses.from_one)?;
+            self.address = table.count(address, addresses.from_one)?.map(Box::new);
         }
         Ok(())
     }
@@ -105,12 +105,12 @@ impl Drop for Place {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         table.total -= 1;
-        if let Some(address) = self.address
-            && let Some(count) = table.by_address.get_mut(&address)
+        if let Some(address) = self.address.as_deref()
+            && let Some(count) = table.by_address.get_mut(address)
         {
             *count -= 1;
             if *count == 0 {
-                table.by_address.remove(&address);
+                table.by_address.remove(address);
             }
         }
     }

@@ -70,7 +70,7 @@ impl HeadReader {
             .expect("a whole request")
     }
 
-    fn next_from(&mut self, source: &mut impl Read) -> Result<Request, HeadError> {
+    fn next_from(&mut self, source: &mut impl Incoming) -> Result<Request, HeadError> {
         // Parsing starts over each time, so it waits for the empty line, lest a client that sends
         // a byte at a time makes it quadratic. The first bytes are looked at at once: who does not
         // speak HTTP (TLS, say) would never send an empty line.
@@ -96,10 +96,12 @@ impl HeadReader {
         }
     }
 
-    fn fill(&mut self, source: &mut impl Read) -> Result<(), HeadError> {
+    fn fill(&mut self, source: &mut impl Incoming) -> Result<(), HeadError> {
+        // Those who wait hold no room for what they wait for.
+        let waited = source.wait();
         let start = self.buffer.len();
         self.buffer.resize(start + CHUNK, 0);
-        let result = source.read(&mut self.buffer[start..]);
+        let result = waited.and_then(|()| source.read(&mut self.buffer[start..]));
         self.buffer
             .truncate(start + result.as_ref().copied().unwrap_or(0));
         match result {
@@ -116,12 +118,29 @@ impl HeadReader {
     }
 }
 
+/// Where a head comes from.
+trait Incoming: Read {
+    /// Waits until there may be something to read.
+    fn wait(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Incoming for &[u8] {}
+
 /// A stream to be read.
 struct Source<'a>(&'a Stream);
 
 impl Read for Source<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.read(buf)
+    }
+}
+
+impl Incoming for Source<'_> {
+    fn wait(&mut self) -> io::Result<()> {
+        self.0.wait_readable()
     }
 }
 
@@ -145,6 +164,8 @@ mod tests {
             self.0.split_off(..n).unwrap().read(buf)
         }
     }
+
+    impl Incoming for Trickle<'_> {}
 
     const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
 

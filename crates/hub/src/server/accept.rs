@@ -5,9 +5,9 @@
 //!     ^                                                                                 |
 //!     +---- fewer than SPARE wait in accept ------ or end <---------- a session's goroutine starts
 //! ```
-//! Parsing a handshake takes some stack, which stays touched. So that a session's goroutine, which
-//! may be parked for days, has touched one page only, it is another goroutine than that of its
-//! handshake; and those are used again rather than left to be taken for sessions.
+//! Parsing a handshake takes some stack. So that a session's goroutine, which may be parked for days,
+//! holds one page only, it is another goroutine than that of its handshake; those are used again, and
+//! give back what they have touched when they end.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::connection;
 use super::hub::Hub;
 use crate::rt::net::TcpListener;
-use crate::rt::{go, time};
+use crate::rt::{go, release_stack, time};
 use crate::stats::Counters;
 
 /// Pause after a failure that a moment may heal, such as too many open files.
@@ -43,6 +43,7 @@ pub fn run(hub: &Arc<Hub>, listener: &Arc<TcpListener>) {
                 }
                 connection::serve(hub, stream, peer);
                 if hub.accepting.load(Relaxed) >= SPARE {
+                    release_stack();
                     return;
                 }
             }

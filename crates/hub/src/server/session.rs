@@ -118,18 +118,27 @@ fn end(session: &Session) {
 struct RawClient {
     session: Arc<Session>,
     member: Member,
-    /// Who it is, if a token says it, and whether it may speak.
-    from: Option<Box<str>>,
+    /// What its token says; nothing where none is needed.
+    bearer: Option<Box<Bearer>>,
+}
+
+struct Bearer {
+    name: Option<Box<str>>,
     may_publish: bool,
 }
 
 impl RawClient {
     fn new(session: Arc<Session>, member: Member, claims: &Claims) -> RawClient {
+        let bearer = Bearer {
+            name: claims.sub.as_deref().map(Into::into),
+            may_publish: claims.may_publish(),
+        };
+        let is_anybody = bearer.name.is_none() && bearer.may_publish;
+        let bearer = (!is_anybody).then(|| Box::new(bearer));
         RawClient {
             session,
             member,
-            from: claims.sub.as_deref().map(Into::into),
-            may_publish: claims.may_publish(),
+            bearer,
         }
     }
 }
@@ -146,9 +155,12 @@ impl Audience for RawClient {
             Kind::Text => Content::Text,
             Kind::Binary => Content::Binary,
         };
-        if self.may_publish {
-            self.member
-                .say(&self.session, self.from.as_deref(), content, payload);
+        let (name, may_publish) = match &self.bearer {
+            Some(bearer) => (bearer.name.as_deref(), bearer.may_publish),
+            None => (None, true),
+        };
+        if may_publish {
+            self.member.say(&self.session, name, content, payload);
         } else {
             let code = gompa_ws::CloseCode::POLICY;
             self.session.close(code, "the token does not let you speak");

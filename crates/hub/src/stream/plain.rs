@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice, Read, Write};
 
 use rustix::io::Errno;
+use rustix::net::SendFlags;
 
 use super::Written;
 use crate::rt::net::TcpStream;
@@ -17,7 +18,8 @@ pub fn read(socket: &TcpStream, buf: &mut [u8]) -> io::Result<usize> {
 pub fn try_write(socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<Written> {
     loop {
         let bytes = match slices {
-            [one] => rustix::io::write(socket, one),
+            // Cheaper than a write, which is for files of every kind.
+            [one] => rustix::net::send(socket, one, SendFlags::NOSIGNAL),
             many => rustix::io::writev(socket, many),
         };
         match bytes {

@@ -23,6 +23,7 @@
 
 pub mod handshake;
 pub mod outbox;
+mod queue;
 mod reader;
 mod session;
 mod writer;

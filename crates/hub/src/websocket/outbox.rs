@@ -26,11 +26,10 @@
 //!
 //! This is plain data: the lock is [`super::Session`]'s.
 
-use std::collections::VecDeque;
-
 use gompa_ws::Frame;
 use serde::Deserialize;
 
+use super::queue::Queue;
 use crate::rt::chan::Sender;
 
 /// Frames a writer takes at a time: enough to fill a segment, few enough to forget the rest at
@@ -111,7 +110,7 @@ pub struct Bounds {
 /// One client's outgoing frames.
 #[derive(Debug)]
 pub struct Outbox {
-    queue: VecDeque<Frame>,
+    queue: Queue,
     /// Cost of what waits, and of what is being written.
     bytes: usize,
     /// Cost of what this client has said and its room has not yet passed on: some of it will come
@@ -128,7 +127,7 @@ impl Outbox {
     /// to the handshake has yet to be written: the caller does that, and then settles.
     pub fn for_handshake() -> Outbox {
         Outbox {
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             bytes: 0,
             published: 0,
             bell: None,
@@ -175,7 +174,7 @@ impl Outbox {
                 SlowReader::Disconnect => return Push::Full,
                 SlowReader::DropNewest => return Push::Dropped,
                 // What the writer has taken cannot be dropped: it may be half written.
-                SlowReader::DropOldest => match self.queue.pop_front() {
+                SlowReader::DropOldest => match self.queue.pop() {
                     Some(oldest) => {
                         self.bytes -= self::cost(&oldest);
                         dropped += 1;
@@ -185,7 +184,7 @@ impl Outbox {
             }
         }
         self.bytes += cost;
-        self.queue.push_back(frame);
+        self.queue.push(frame);
         Push::Queued { dropped }
     }
 
@@ -194,8 +193,8 @@ impl Outbox {
         if self.is_open() {
             self.state = State::Closing(frame);
             if rest == Rest::Discard {
-                self.bytes -= self.queue.drain(..).map(|f| cost(&f)).sum::<usize>();
-                self.queue = VecDeque::new();
+                self.bytes -= self.queue.take(usize::MAX).map(|f| cost(&f)).sum::<usize>();
+                self.queue = Queue::default();
             }
         }
     }
@@ -205,7 +204,7 @@ impl Outbox {
         self.state = State::Closed;
         self.writing = false;
         self.bytes = 0;
-        self.queue = VecDeque::new();
+        self.queue = Queue::default();
     }
 
     /// Whether the caller must start a writer; from now on there is one.
@@ -225,8 +224,7 @@ impl Outbox {
         if matches!(self.state, State::Closed) {
             return Take::Idle;
         }
-        let count = self.queue.len().min(BATCH);
-        batch.extend(self.queue.drain(..count));
+        batch.extend(self.queue.take(BATCH));
         if self.queue.is_empty() {
             if let State::Closing(_) = self.state
                 && let State::Closing(frame) = std::mem::replace(&mut self.state, State::Closed)
@@ -237,7 +235,7 @@ impl Outbox {
             if batch.is_empty() {
                 self.writing = false;
                 // An idle connection holds no queue.
-                self.queue = VecDeque::new();
+                self.queue = Queue::default();
                 return Take::Idle;
             }
         }

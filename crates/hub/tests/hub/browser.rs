@@ -57,6 +57,8 @@ fn two_tabs_talk_and_the_panel_moves() {
     picture(&browser);
     rooms(&browser, &url, &first, &second);
 
+    operator(&browser, &url, &first, &second);
+
     browser.switch(&first);
     assert_eq!(browser.complaints(), [""; 0]);
 
@@ -122,6 +124,38 @@ fn picture(browser: &Browser) {
     until("the stirring ends by itself", || {
         browser.script("return document.getElementById('stir').ariaPressed") == "false"
     });
+}
+
+/// The operator's page in one tab, while the other makes it move.
+fn operator(browser: &Browser, url: &str, first: &serde_json::Value, second: &serde_json::Value) {
+    browser.switch(second);
+    browser.open(&format!("{url}operator"));
+    browser.switch(first);
+    browser.click("stir");
+    browser.switch(second);
+    browser.until_text("sockets", |n| n.parse::<u32>().is_ok_and(|n| n > 20));
+    browser.until_text("fullest", |rooms| rooms.contains('1'));
+    browser.until_text("memory", |kinds| kinds.contains("iB"));
+    browser.until_text("p99", |time| time.ends_with('s'));
+    browser.until_text("broker", |broker| !broker.is_empty());
+    for (scheme, width) in [("light", 390), ("dark", 1360), ("light", 1360)] {
+        browser.scheme(scheme);
+        browser.size(width, 1000);
+        let wider = "return document.documentElement.scrollWidth > innerWidth";
+        assert_eq!(browser.script(wider), false, "{width} is not wide enough");
+        keep(browser, &format!("operator-{scheme}-{width}"));
+    }
+}
+
+/// Takes a picture; kept if asked for.
+fn keep(browser: &Browser, name: &str) {
+    let Ok(folder) = env::var("HUB_PICTURES") else {
+        browser.screenshot();
+        return;
+    };
+    // A course has something to show after a while.
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    fs::write(format!("{folder}/{name}.png"), browser.screenshot()).unwrap();
 }
 
 /// A tab in another room hears nothing of this one.

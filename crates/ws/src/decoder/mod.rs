@@ -105,7 +105,7 @@ struct Frame {
     fin: bool,
     key: Option<[u8; 4]>,
     /// Bytes that have come, modulo four: where the key stands.
-    offset: usize,
+    offset: u8,
     /// Bytes still to come.
     left: u64,
 }
@@ -308,8 +308,8 @@ impl Decoder {
         }
         let piece = &mut input[*at..*at + length];
         if let Some(key) = frame.key {
-            mask::apply(piece, key, frame.offset);
-            frame.offset = (frame.offset + length) % 4;
+            mask::apply(piece, key, frame.offset.into());
+            frame.offset = ((usize::from(frame.offset) + length) % 4) as u8;
         }
         frame.left -= length as u64;
         *at += length;

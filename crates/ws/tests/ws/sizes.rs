@@ -9,8 +9,8 @@ fn of_the_values() {
     assert_eq!(size_of::<Frame>(), 16);
     assert_eq!(size_of::<Params>(), 16);
     assert_eq!(size_of::<Encoder>(), 32);
-    assert_eq!(size_of::<Decoder>(), 152);
-    assert_eq!(size_of::<Reader>(), 184);
-    assert_eq!(size_of::<WebSocket<()>>(), 256);
+    assert_eq!(size_of::<Decoder>(), 144);
+    assert_eq!(size_of::<Reader>(), 176);
+    assert_eq!(size_of::<WebSocket<()>>(), 248);
     assert_eq!(size_of::<Prepared>(), 192);
 }

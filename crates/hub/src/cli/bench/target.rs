@@ -1,6 +1,7 @@
 //! Where the hub is, and from where to connect.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 
@@ -69,6 +70,7 @@ impl Target {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(family, SocketType::STREAM, flags, None)?;
         if let Some(source) = source {
+            choose_port_late(&socket)?;
             bind(&socket, &source)?;
         }
         match connect(&socket, &self.address) {
@@ -79,6 +81,27 @@ impl Target {
         // One that has failed already says so when it is used.
         let _ = stream.set_nodelay(true);
         Ok(stream)
+    }
+}
+
+/// The port is chosen when it is known where to connect: an address has some 28 000 for each place,
+/// instead of for all of them together, and need not search for one that nobody at all has.
+fn choose_port_late(socket: &OwnedFd) -> std::io::Result<()> {
+    let on: libc::c_int = 1;
+    // SAFETY: a socket, and an option that takes an int.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_IP,
+            libc::IP_BIND_ADDRESS_NO_PORT,
+            (&raw const on).cast(),
+            size_of_val(&on) as libc::socklen_t,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(std::io::Error::last_os_error())
     }
 }
 
