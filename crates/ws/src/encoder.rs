@@ -54,7 +54,11 @@ impl Encoder {
 
     /// The header alone of a message that the caller writes behind it as it is; nothing if it is to be
     /// compressed or masked, for which see [`message`](Encoder::message).
+    ///
+    /// # Panics
+    /// As there.
     pub(crate) fn bare_header(&self, kind: Kind, payload: &[u8]) -> Option<Header> {
+        assert!(self.open.is_none(), "a message within a message");
         let compresses = self
             .compressor
             .as_ref()

@@ -22,4 +22,4 @@ pub use head::{HeadError, HeadReader};
 pub use request::Parsed;
 pub use request::Request;
 pub use response::{Response, Status};
-pub use route::{Endpoint, Route, parameter, route};
+pub use route::{Endpoint, Route, percent_decoded, route};

@@ -85,7 +85,7 @@ fn room(query: &str) -> Result<String, &'static str> {
 }
 
 /// The first parameter of this name, decoded; none if there is none, or if it cannot be decoded.
-pub fn parameter(query: &str, name: &str) -> Option<String> {
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     decode(raw_parameter(query, name)?)
 }
 
@@ -100,11 +100,15 @@ fn raw_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
 
 /// Undoes the encoding of form fields: `+` is a space, `%xx` a byte.
 fn decode(text: &str) -> Option<String> {
+    percent_decoded(&text.replace('+', " "))
+}
+
+/// Bytes for each `%xx`; none if there is no such byte, or the whole is not UTF-8.
+pub fn percent_decoded(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         out.push(match byte {
-            b'+' => b' ',
             b'%' => {
                 let mut digit = || char::from(bytes.next()?).to_digit(16);
                 (digit()? << 4 | digit()?) as u8

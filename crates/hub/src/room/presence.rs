@@ -28,7 +28,9 @@ impl Remote {
 
     /// The sum.
     pub fn members(&self) -> u32 {
-        self.0.values().map(|(n, _)| n).sum()
+        self.0
+            .values()
+            .fold(0, |sum, (n, _)| sum.saturating_add(*n))
     }
 }
 

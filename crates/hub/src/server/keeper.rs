@@ -90,6 +90,10 @@ enum Duty {
 }
 
 fn duty(session: &Session, now: Tick, interval: Duration) -> Option<Duty> {
+    // Not its silence, but ours.
+    if session.is_deaf() {
+        return None;
+    }
     let (unheard, unsaid) = session.silence(now);
     let idle = session.common.config.idle_timeout;
     if !idle.is_zero() && unsaid >= idle && session.dialect != Dialect::Echo {

@@ -61,6 +61,7 @@ impl Acceptor {
         let stream = TlsStream {
             state: Mutex::new(State {
                 engine,
+                come: Vec::new(),
                 out: Vec::new(),
                 flushing: false,
             }),
@@ -92,6 +93,9 @@ pub struct TlsStream {
 #[derive(Debug)]
 struct State {
     engine: ServerConnection,
+    /// What has come and the engine has not taken: it takes nothing while it has much plaintext, nor
+    /// behind the client's `close_notify`.
+    come: Vec<u8>,
     /// Records that the kernel has not taken yet.
     out: Vec<u8>,
     /// Somebody writes what came before `out`.
@@ -200,23 +204,31 @@ impl TlsStream {
         Ok(state.out.is_empty())
     }
 
-    /// Waits for ciphertext and gives it to the engine; 0 at the end.
+    /// Gives the engine ciphertext, waiting for some if none is left; 0 at the end. Called by the
+    /// reader, when no plaintext is there.
     fn fill(&self) -> io::Result<usize> {
-        let mut chunk = vec![0; CHUNK];
-        let n = plain::read(&self.socket, &mut chunk)?;
         let mut state = self.lock();
-        let mut rest = &chunk[..n];
-        loop {
-            state.engine.read_tls(&mut rest)?;
-            if let Err(e) = state.engine.process_new_packets() {
-                // The alert says why.
-                let _ = self.offer(&mut state);
-                return Err(io::Error::new(io::ErrorKind::InvalidData, e));
-            }
-            if rest.is_empty() {
-                return Ok(n);
-            }
+        if state.come.is_empty() {
+            drop(state);
+            let mut chunk = vec![0; CHUNK];
+            let n = plain::read(&self.socket, &mut chunk)?;
+            chunk.truncate(n);
+            state = self.lock();
+            state.come = chunk;
         }
+        let State { engine, come, .. } = &mut *state;
+        let n = engine.read_tls(&mut &come[..])?;
+        come.drain(..n);
+        if come.is_empty() {
+            // An idle connection keeps no buffer.
+            *come = Vec::new();
+        }
+        if let Err(e) = state.engine.process_new_packets() {
+            // The alert says why.
+            let _ = self.offer(&mut state);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, e));
+        }
+        Ok(n)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -94,7 +94,9 @@ fn take(
     }
     Counters::add(&common.counters.messages_in, 1);
     Counters::add(&common.counters.bytes_in, payload.len() as u64);
+    session.set_deaf(true);
     audience.hear(kind, payload);
+    session.set_deaf(false);
     let config = &common.config;
     if config.max_rate != 0
         && let Some(wait) = rate.take(Instant::now(), config.max_rate, config.burst)

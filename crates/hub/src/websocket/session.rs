@@ -57,6 +57,8 @@ pub struct Session {
     pinged: AtomicBool,
     /// A part of a message has come, and the reader holds a buffer for the rest.
     midway: AtomicBool,
+    /// The reader is busy with what was said, or waits until the client takes what that has caused.
+    deaf: AtomicBool,
 }
 
 impl Session {
@@ -80,6 +82,7 @@ impl Session {
             said: AtomicU32::new(tick),
             pinged: AtomicBool::new(false),
             midway: AtomicBool::new(false),
+            deaf: AtomicBool::new(false),
         })
     }
 
@@ -90,8 +93,7 @@ impl Session {
         if self.stream.write_all(preamble).is_err() {
             return self.abort();
         }
-        let start = self.lock().settle(0);
-        self.start_writer(start);
+        self.settle(0);
     }
 
     /// Adds a message, in the form that was agreed to.
@@ -132,8 +134,7 @@ impl Session {
             }
             Ok(progress) if progress.is_all(frames) => {
                 writer::count(&self.common.counters, frames);
-                let start = self.lock().settle(costs);
-                self.start_writer(start);
+                self.settle(costs);
                 true
             }
             Ok(progress) => self.write_later(frames, progress),
@@ -147,17 +148,23 @@ impl Session {
         Counters::add(&counters.queued, 1);
         let (whole, rest) = frames.split_at(progress.whole);
         writer::count(counters, whole);
-        // What is begun must go on before anything else, so it is the writer's.
-        let begun = if progress.begun == 0 { 0 } else { 1 };
-        let (batch, rest) = rest.split_at(begun);
-        let batch = batch.to_vec();
+        // All of it goes before what others have pushed meanwhile, so it is the writer's.
+        let batch = rest.to_vec();
         let mut outbox = self.lock();
-        outbox.unclaim(whole.iter().chain(rest).map(cost).sum());
-        let taken = self.enqueue(&mut outbox, rest);
+        outbox.unclaim(whole.iter().map(cost).sum());
+        let taken = outbox.is_open();
         drop(outbox);
         let session = Arc::clone(self);
         drop(go(move || writer::run(&session, batch, progress.begun)));
         taken
+    }
+
+    /// Who has claimed the outbox has written everything.
+    fn settle(self: &Arc<Session>, costs: usize) {
+        let mut outbox = self.lock();
+        let start = outbox.settle(costs);
+        self.ring_if_calm(outbox);
+        self.start_writer(start);
     }
 
     fn enqueue(&self, outbox: &mut Outbox, frames: &[Frame]) -> bool {
@@ -214,9 +221,7 @@ impl Session {
     pub fn passed_on(&self, cost: usize) {
         let mut outbox = self.lock();
         outbox.passed_on(cost);
-        if outbox.bell.is_some() && !outbox.is_busy(&self.bounds()) {
-            self.ring(outbox);
-        }
+        self.ring_if_calm(outbox);
     }
 
     /// Whether messages are still exchanged.
@@ -248,6 +253,19 @@ impl Session {
         self.midway.store(midway, Relaxed);
     }
 
+    /// For the reader: it does something else than to read, or no longer.
+    pub fn set_deaf(&self, deaf: bool) {
+        if !deaf {
+            self.heard();
+        }
+        self.deaf.store(deaf, Relaxed);
+    }
+
+    /// Whether nobody reads what the client says.
+    pub fn is_deaf(&self) -> bool {
+        self.deaf.load(Relaxed)
+    }
+
     /// Whether the client owes the rest of a message.
     pub fn is_midway(&self) -> bool {
         self.midway.load(Relaxed)
@@ -273,7 +291,9 @@ impl Session {
         let bounds = self.bounds();
         if self.lock().is_busy(&bounds) {
             let often = self.common.config.write_timeout;
+            self.set_deaf(true);
             while !self.wait(|outbox| !outbox.is_busy(&bounds), often) {}
+            self.set_deaf(false);
         }
     }
 
@@ -286,9 +306,7 @@ impl Session {
     pub(super) fn take(&self, batch: &mut Vec<Frame>) -> Take {
         let mut outbox = self.lock();
         let take = outbox.take(batch);
-        if outbox.bell.is_some() && !outbox.is_busy(&self.bounds()) {
-            self.ring(outbox);
-        }
+        self.ring_if_calm(outbox);
         take
     }
 
@@ -323,6 +341,13 @@ impl Session {
         if start {
             let session = Arc::clone(self);
             drop(go(move || writer::run(&session, Vec::new(), 0)));
+        }
+    }
+
+    /// Unlocks; tells the reader to look again if it waits for this to be no longer busy.
+    fn ring_if_calm(&self, outbox: MutexGuard<'_, Outbox>) {
+        if outbox.bell.is_some() && !outbox.is_busy(&self.bounds()) {
+            self.ring(outbox);
         }
     }
 

@@ -75,7 +75,7 @@ pub fn attempt(stream: &Stream, frames: &[Frame]) -> io::Result<Progress> {
 pub fn run(session: &Arc<Session>, mut batch: Vec<Frame>, mut begun: usize) {
     let mut last = false;
     loop {
-        if write_all(&session.stream, &batch, begun).is_err() {
+        if write_all(session, &batch, begun).is_err() {
             return session.abort();
         }
         begun = 0;
@@ -113,8 +113,10 @@ pub fn count(counters: &Counters, frames: &[Frame]) {
     }
 }
 
-/// Writes all frames, many in one system call, but for the first `begun` bytes.
-fn write_all(stream: &Stream, frames: &[Frame], mut begun: usize) -> io::Result<()> {
+/// Writes all frames, many in one system call, but for the first `begun` bytes. A client that takes
+/// some is alive, however long it takes for all, and though its answer to a ping may come after.
+fn write_all(session: &Session, frames: &[Frame], mut begun: usize) -> io::Result<()> {
+    let stream = &session.stream;
     for batch in frames.chunks(BATCH) {
         let mut slices = slices(batch);
         let mut left = &mut slices[..batch.len()];
@@ -122,6 +124,7 @@ fn write_all(stream: &Stream, frames: &[Frame], mut begun: usize) -> io::Result<
         begun = 0;
         while !left.is_empty() {
             let n = stream.write(left)?;
+            session.heard();
             IoSlice::advance_slices(&mut left, n);
         }
     }

@@ -3,10 +3,13 @@
 //! Needs chromium and chromedriver; without them it says that it is skipped, except in CI.
 //! `HUB_PICTURES=FOLDER` keeps the pictures it takes; one of them is in the documentation.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 use std::{env, fs};
 
 use crate::common::webdriver::Browser;
 use crate::common::{Hub, until};
+use tungstenite::Message;
 
 #[test]
 fn two_tabs_talk_and_the_panel_moves() {
@@ -57,7 +60,7 @@ fn two_tabs_talk_and_the_panel_moves() {
     picture(&browser);
     rooms(&browser, &url, &first, &second);
 
-    operator(&browser, &url, &first, &second);
+    operator(&browser, &hub, &url, &first, &second);
 
     browser.switch(&first);
     assert_eq!(browser.complaints(), [""; 0]);
@@ -113,7 +116,7 @@ fn picture(browser: &Browser) {
         browser.scheme(scheme);
         browser.size(width, height);
         // The panel draws four times a second.
-        std::thread::sleep(std::time::Duration::from_millis(600));
+        std::thread::sleep(Duration::from_millis(600));
         let png = browser.screenshot();
         let wider = "return document.documentElement.scrollWidth > innerWidth";
         assert_eq!(browser.script(wider), false, "{width} is not wide enough");
@@ -126,24 +129,67 @@ fn picture(browser: &Browser) {
     });
 }
 
-/// The operator's page in one tab, while the other makes it move.
-fn operator(browser: &Browser, url: &str, first: &serde_json::Value, second: &serde_json::Value) {
-    browser.switch(second);
-    browser.open(&format!("{url}operator"));
-    browser.switch(first);
-    browser.click("stir");
-    browser.switch(second);
-    browser.until_text("sockets", |n| n.parse::<u32>().is_ok_and(|n| n > 20));
-    browser.until_text("fullest", |rooms| rooms.contains('1'));
-    browser.until_text("memory", |kinds| kinds.contains("iB"));
-    browser.until_text("p99", |time| time.ends_with('s'));
-    browser.until_text("broker", |broker| !broker.is_empty());
-    for (scheme, width) in [("light", 390), ("dark", 1360), ("light", 1360)] {
-        browser.scheme(scheme);
-        browser.size(width, 1000);
-        let wider = "return document.documentElement.scrollWidth > innerWidth";
-        assert_eq!(browser.script(wider), false, "{width} is not wide enough");
-        keep(browser, &format!("operator-{scheme}-{width}"));
+/// The operator's page, while a tab stirs and members of some rooms talk.
+fn operator(
+    browser: &Browser,
+    hub: &Hub,
+    url: &str,
+    first: &serde_json::Value,
+    second: &serde_json::Value,
+) {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| talk(hub, &done));
+        // Whatever becomes of the rest, they stop.
+        let _stop = Stop(&done);
+        browser.switch(second);
+        browser.open(&format!("{url}operator"));
+        browser.switch(first);
+        browser.click("stir");
+        browser.switch(second);
+        browser.until_text("sockets", |n| n.parse::<u32>().is_ok_and(|n| n > 20));
+        browser.until_text("fullest", |rooms| rooms.contains("Kailash"));
+        browser.until_text("memory", |kinds| kinds.contains("iB"));
+        browser.until_text("p99", |time| time.ends_with('s'));
+        browser.until_text("broker", |broker| !broker.is_empty());
+        for (scheme, width) in [("light", 390), ("dark", 1360), ("light", 1360)] {
+            browser.scheme(scheme);
+            browser.size(width, 1000);
+            let wider = "return document.documentElement.scrollWidth > innerWidth";
+            assert_eq!(browser.script(wider), false, "{width} is not wide enough");
+            keep(browser, &format!("operator-{scheme}-{width}"));
+        }
+    });
+}
+
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// Some members in some rooms, of whom one says something now and then.
+fn talk(hub: &Hub, done: &AtomicBool) {
+    let mut members = Vec::new();
+    for (room, n) in [
+        ("Kailash", 12),
+        ("Manasarovar", 7),
+        ("Kham", 4),
+        ("Amdo", 2),
+    ] {
+        members.extend((0..n).map(|_| hub.join(&format!("/ws?room={room}"))));
+    }
+    let talkers = [0, 12, 19, 23];
+    for turn in 0.. {
+        if done.load(Relaxed) {
+            return;
+        }
+        // What comes is not read: it is little.
+        let talker = &mut members[talkers[[0, 1, 0, 2, 0, 1, 3][turn % 7]]];
+        talker.send(Message::text("om")).unwrap();
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -154,7 +200,7 @@ fn keep(browser: &Browser, name: &str) {
         return;
     };
     // A course has something to show after a while.
-    std::thread::sleep(std::time::Duration::from_secs(6));
+    std::thread::sleep(Duration::from_secs(8));
     fs::write(format!("{folder}/{name}.png"), browser.screenshot()).unwrap();
 }
 

@@ -103,6 +103,41 @@ fn a_slow_reader_in_tls_gets_everything() {
     assert_eq!((clients.slow_readers, clients.panics), (0, 0));
 }
 
+/// Records of which several come in one read, and hold more than the engine keeps.
+#[test]
+fn many_messages_at_once() {
+    let site = Site::start();
+    let mut socket = site.join("/echo");
+    let messages = (0..20).map(|i| Message::binary(vec![i; 16_900]));
+    for message in messages.clone() {
+        socket.write(message).unwrap();
+    }
+    socket.flush().unwrap();
+    for message in messages {
+        assert!(socket.read().unwrap() == message);
+    }
+}
+
+/// What a client sends behind its `close_notify` is nothing to wait for.
+#[test]
+fn more_behind_the_end() {
+    let site = Site::start();
+    let mut socket = site.join("/echo");
+    let Secure { conn, sock } = socket.get_mut();
+    conn.writer().write_all(&frame(0x82, &[7; 16_000])).unwrap();
+    conn.send_close_notify();
+    let mut out = Vec::new();
+    while conn.wants_write() {
+        conn.write_tls(&mut out).unwrap();
+    }
+    out.extend([0; 2048]);
+    sock.write_all(&out).unwrap();
+    site.hub.until("it is over", |c| c.connections == 0);
+    let mut other = site.join("/echo");
+    other.send(Message::text("still here")).unwrap();
+    assert_eq!(other.read().unwrap(), Message::text("still here"));
+}
+
 #[test]
 fn who_does_not_speak_it_is_sent_away() {
     let site = Site::start();

@@ -23,7 +23,13 @@ pub(crate) struct Inflater {
     state: State,
     /// The last block has come. Whatever follows begins a stream of its own.
     ended: bool,
+    /// Streams that were begun behind a last block, in this message.
+    restarts: u8,
 }
+
+/// More of them are no message of anybody's, but work that is made for us: two bytes ask for one, and
+/// each copies a window.
+const MOST_RESTARTS: u8 = 64;
 
 #[derive(Debug)]
 enum State {
@@ -47,6 +53,7 @@ impl Inflater {
         Inflater {
             state,
             ended: false,
+            restarts: 0,
         }
     }
 
@@ -97,6 +104,7 @@ impl Inflater {
 
     /// The message is at its end.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), ProtocolError> {
+        self.restarts = 0;
         // A message may end in a last block (RFC 7692, 7.2.3.4), with or without a byte behind it.
         let at_last_block = self.ended;
         if !at_last_block {
@@ -121,11 +129,16 @@ impl Inflater {
         if let State::Leased(_) = self.state {
             self.state = State::None;
             self.ended = false;
+            self.restarts = 0;
         }
     }
 
     /// Begins a new stream, which remembers this message.
     fn restart(&mut self, out: &[u8]) -> Result<(), ProtocolError> {
+        if self.restarts == MOST_RESTARTS {
+            return Err(ProtocolError::BadDeflate);
+        }
+        self.restarts += 1;
         self.ended = false;
         let inflate = self.get();
         inflate.reset(false);

@@ -106,7 +106,7 @@ impl<S: Read + Write> WebSocket<S> {
         // What fails here fails again at the next write, where somebody looks.
         match &event {
             Ok(Event::Ping(payload)) if !*closing => {
-                let _ = outbox.send(stream, |out| encoder.pong(payload, out));
+                let _ = outbox.send_pong(stream, |out| encoder.pong(payload, out));
             }
             Ok(Event::Close(close)) if !*closing => {
                 *closing = true;
@@ -129,6 +129,9 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// # Errors
     /// See [`WebSocket`]; [`Error::Closed`] after a close frame has been sent.
+    ///
+    /// # Panics
+    /// If a message is being sent in pieces.
     pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Error> {
         self.check_open()?;
         if payload.len() >= outbox::BIG
@@ -163,7 +166,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// As [`send`](WebSocket::send).
     ///
     /// # Panics
-    /// On a client's side.
+    /// On a client's side, and if a message is being sent in pieces.
     pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
         self.check_open()?;
         let frame = self.encoder.prepared(message);

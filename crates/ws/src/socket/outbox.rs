@@ -13,6 +13,9 @@ pub(super) const BIG: usize = 4 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     left: Vec<u8>,
+    /// Where in there a pong begins that is its end, and of which nothing has gone; or 0. The next one
+    /// takes its place (RFC 6455, 5.5.3): a peer that asks and never reads shall not fill our memory.
+    pong_at: u32,
     /// The socket has failed for good: nothing can be written any more.
     dead: Option<ErrorKind>,
 }
@@ -27,6 +30,23 @@ impl Outbox {
         let mut buffer = pool::bytes();
         encode(&mut buffer);
         self.send_bytes(to, &buffer)
+    }
+
+    /// Writes a pong, in place of one that still waits.
+    pub(super) fn send_pong(
+        &mut self,
+        to: &mut impl Write,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        let mut buffer = pool::bytes();
+        encode(&mut buffer);
+        if self.pong_at != 0 {
+            self.left.truncate(self.pong_at as usize);
+        }
+        let result = self.send_bytes(to, &buffer);
+        let at = self.left.len().saturating_sub(buffer.len());
+        self.pong_at = at.try_into().unwrap_or(0);
+        result
     }
 
     pub(super) fn send_bytes(&mut self, to: &mut impl Write, bytes: &[u8]) -> Result<(), Error> {
@@ -49,6 +69,7 @@ impl Outbox {
             return Err(io::Error::from(kind).into());
         }
         let old = std::mem::take(&mut self.left);
+        self.pong_at = 0;
         let mut parts = [IoSlice::new(&old), IoSlice::new(first), IoSlice::new(then)];
         let mut parts = &mut parts[..];
         IoSlice::advance_slices(&mut parts, 0);

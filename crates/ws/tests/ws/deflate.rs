@@ -42,6 +42,27 @@ fn a_bomb_stops_at_the_limit() {
     );
 }
 
+/// A last block may come before the end of a message (RFC 7692, 7.2.3.4), and begins all anew; a
+/// message of nothing else is work, and no message.
+#[test]
+fn last_blocks_are_counted() {
+    const LAST: [u8; 2] = [3, 0];
+    for forgets in [true, false] {
+        for (blocks, whole) in [(1, true), (60, true), (70, false)] {
+            let wire = frame(FIN | RSV1 | TEXT, &LAST.repeat(blocks), None);
+            let params = params(15, forgets);
+            let mut decoder = Decoder::new(Role::Client, Limits::DEFAULT, Some(&params));
+            // Each message has its own.
+            let got = decode(&mut decoder, [&wire[..], &wire[..]]);
+            if whole {
+                assert_eq!(got, [Got::Text(String::new()), Got::Text(String::new())]);
+            } else {
+                assert_eq!(got, [Got::Failed(ProtocolError::BadDeflate)]);
+            }
+        }
+    }
+}
+
 #[test]
 fn exactly_the_limit_is_allowed() {
     for size in [0, 1, 100, 5000, 70_000] {

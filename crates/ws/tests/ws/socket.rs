@@ -5,7 +5,9 @@ use gompa_ws::handshake::{Answer, ClientRequest, HeadLimits, Origins, Refusal};
 use gompa_ws::{
     AcceptError, CloseCode, Error, Event, Kind, Limits, Prepared, Reader, Role, WebSocket,
 };
-use std::io::{self, ErrorKind, Read};
+use std::cell::Cell;
+use std::io::{self, ErrorKind, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const KEY: Option<[u8; 4]> = Some([1, 2, 3, 4]);
 
@@ -217,4 +219,66 @@ fn handshakes_over_streams() {
         |_| Err(Refusal::Origin),
     );
     assert!(matches!(cut, Err(AcceptError::Io(e)) if e.kind() == ErrorKind::UnexpectedEof));
+}
+
+/// Takes nothing until it is told to.
+struct Stuck<'a> {
+    script: Script,
+    open: &'a Cell<bool>,
+}
+
+impl Read for Stuck<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.script.read(buf)
+    }
+}
+
+impl Write for Stuck<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self.open.get() {
+            true => self.script.write(buf),
+            false => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A peer that pings and does not read makes us keep one pong, not all.
+#[test]
+fn the_last_pong_waits() {
+    let pings: Vec<u8> = (0..1000_u32)
+        .flat_map(|i| frame(FIN | PING, &i.to_be_bytes(), KEY))
+        .collect();
+    let open = Cell::new(false);
+    let stuck = Stuck {
+        script: Script::new(&pings, 100),
+        open: &open,
+    };
+    let mut socket = WebSocket::new(stuck, Role::Server, Limits::DEFAULT, None, &[]);
+    while let Ok(event) = socket.read() {
+        assert!(matches!(event, Event::Ping(_)));
+    }
+    // A message that could not go out goes behind them, and whole.
+    assert!(socket.send(Kind::Text, b"x").is_err());
+    open.set(true);
+    socket.flush().unwrap();
+    let pong = |i: u32| Sent(0x8a, i.to_be_bytes().to_vec());
+    let output = sent(&socket.into_inner().script.output, false);
+    assert!(output == [pong(0), pong(999), Sent(0x81, b"x".to_vec())]);
+}
+
+#[test]
+fn no_message_within_a_message() {
+    for size in [1, 100_000] {
+        let mut socket = server(Script::default());
+        socket.send_fragment(Kind::Text, b"a", false).unwrap();
+        let misuse = AssertUnwindSafe(|| socket.send(Kind::Text, &prose(size)));
+        assert!(catch_unwind(misuse).is_err(), "{size}");
+        socket.send_fragment(Kind::Text, b"b", true).unwrap();
+        let output = sent(&socket.into_inner().output, false);
+        assert!(output == [Sent(1, b"a".to_vec()), Sent(0x80, b"b".to_vec())]);
+    }
 }

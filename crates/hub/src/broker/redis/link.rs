@@ -170,7 +170,13 @@ impl Link {
             if (&mut &*stream).write_all(&out).is_err() {
                 // The reader finds out, and begins anew.
                 stream.close();
-                self.lock().writing = false;
+                let mut state = self.lock();
+                let other = |now: &Arc<TcpStream>| !Arc::ptr_eq(now, &stream);
+                if state.stream.as_ref().is_some_and(other) {
+                    // There is a connection again, and what waits for it is ours to write.
+                    continue;
+                }
+                state.writing = false;
                 return;
             }
         }
@@ -201,6 +207,10 @@ impl Link {
                 }
             };
             let mut state = self.lock();
+            if let Some(stream) = &state.stream {
+                // Whoever writes there would wait for long.
+                stream.close();
+            }
             if state.ending {
                 state.disconnected(self.config.stream != 0);
                 return;
@@ -443,6 +453,8 @@ impl Link {
         let Some(topic) = state.topics.get_mut(channel) else {
             return;
         };
+        // Of an empty stream, all that comes is new: after an outage too.
+        topic.last_entry.get_or_insert_with(|| "0-0".to_owned());
         if full {
             let last = topic.last_entry.clone();
             self.ask(&mut state, Arc::clone(channel), last);

@@ -1,5 +1,6 @@
 //! `redis://[user:password@]host[:port][/db]`
 
+use crate::http::percent_decoded;
 use std::fmt;
 use std::str::FromStr;
 
@@ -44,19 +45,18 @@ impl FromStr for RedisUrl {
         if host.is_empty() {
             return Err("the host is missing, as in redis://127.0.0.1:6379".into());
         }
-        let decode = |text: &str| crate::http::parameter(&format!("x={text}"), "x");
         let (user, password) = match login {
             None => ("default".into(), None),
             Some(login) => {
                 let (user, password) = login.split_once(':').unwrap_or(("", login));
                 let bad = "the password is not percent-encoded UTF-8";
-                let user = decode(user).ok_or(bad)?;
+                let user = percent_decoded(user).ok_or(bad)?;
                 let user = if user.is_empty() {
                     "default".into()
                 } else {
                     user
                 };
-                (user, Some(decode(password).ok_or(bad)?))
+                (user, Some(percent_decoded(password).ok_or(bad)?))
             }
         };
         let db = match db {
@@ -108,6 +108,9 @@ mod tests {
             ("lhamo", Some("a@b"))
         );
         assert!(!format!("{secret:?}").contains("a@b"));
+        // No field of a form.
+        let plain = url("redis://:a+b=&d@h");
+        assert_eq!(plain.password.as_deref(), Some("a+b=&d"));
         assert_eq!(url("redis://:pw@h").user, "default");
         assert_eq!(url("redis://pw@h").password.as_deref(), Some("pw"));
         for wrong in [

@@ -43,6 +43,9 @@ pub struct Replies {
 /// Beyond this a reply is no reply of ours: see [`Replies::next`].
 const MAX_REPLY: usize = 1 << 30;
 
+/// Likewise, of lists within lists: what Redis says has three levels, and each takes stack to decode.
+const MAX_DEPTH: usize = 8;
+
 impl Replies {
     /// Where the next bytes from the socket go: `n` bytes of room.
     pub fn feed(&mut self, bytes: &[u8]) {
@@ -62,6 +65,9 @@ impl Replies {
         if rest.len() > MAX_REPLY {
             return Err("a reply is too long".into());
         }
+        if is_too_deep(rest) {
+            return Err("a reply is nested too deep".into());
+        }
         match decode::decode(rest).map_err(|e| e.to_string())? {
             None => Ok(None),
             Some((frame, used)) => {
@@ -70,6 +76,49 @@ impl Replies {
             }
         }
     }
+}
+
+/// Whether the first reply in there, as far as it has come, has more levels than any of ours.
+fn is_too_deep(mut bytes: &[u8]) -> bool {
+    // How many elements are still to come, of each list that is open.
+    let mut open: Vec<u64> = Vec::new();
+    while let Some(end) = bytes.iter().position(|b| *b == b'\n') {
+        let (line, rest) = (bytes[..end].trim_ascii_end(), &bytes[end + 1..]);
+        bytes = rest;
+        let (kind, number) = line.split_at_checked(1).unwrap_or_default();
+        // Without one its end is marked, and not looked for here.
+        let number = str::from_utf8(number).ok().and_then(|n| n.parse().ok());
+        let elements = match kind {
+            b"*" | b"~" | b">" => number.unwrap_or(u64::MAX),
+            b"%" | b"|" => number.map_or(u64::MAX, |n: u64| n.saturating_mul(2)),
+            b"$" | b"!" | b"=" => {
+                let skip = number.unwrap_or(0).saturating_add(2);
+                let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+                bytes = bytes.get(skip..).unwrap_or_default();
+                0
+            }
+            _ => 0,
+        };
+        if elements > 0 {
+            open.push(elements);
+            if open.len() > MAX_DEPTH {
+                return true;
+            }
+            continue;
+        }
+        // One more is whole, and with it every list of which it was the last.
+        while let Some(left) = open.last_mut() {
+            *left -= 1;
+            if *left > 0 {
+                break;
+            }
+            open.pop();
+        }
+        if open.is_empty() {
+            break;
+        }
+    }
+    false
 }
 
 fn reply(frame: OwnedFrame) -> Reply {
@@ -169,6 +218,28 @@ mod tests {
         }
         let bytes: Vec<&[u8]> = STREAM.chunks(1).collect();
         assert_eq!(all(&bytes), whole);
+    }
+
+    #[test]
+    fn lists_in_lists() {
+        let deep = |n: usize| [b"*1\r\n".repeat(n), b"+x\r\n".to_vec()].concat();
+        assert_eq!(all(&[&deep(MAX_DEPTH)]).len(), 1);
+        for opening in [
+            "*1\r\n",
+            ">2\r\n:1\r\n",
+            "%1\r\n+k\r\n",
+            "*?\r\n",
+            "~1\r\n",
+            "|1\r\n",
+        ] {
+            let mut replies = Replies::default();
+            // Whole or not: a stack of them would be used up.
+            replies.feed(&opening.as_bytes().repeat(100_000));
+            assert!(replies.next().is_err(), "{opening:?}");
+        }
+        // Many, one after the other, are none in another.
+        let flat = [b"*1000\r\n".to_vec(), deep(2).repeat(1000)].concat();
+        assert_eq!(all(&[&flat]).len(), 1);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use super::process::Usage;
 use super::stamp::{Stamp, clock};
 use super::target::Target;
 
+/// How long is listened for more when all has come.
+const LATE: Duration = Duration::from_millis(300);
+
 /// Connections under way at a time.
 const PENDING: usize = 256;
 /// Longest wait for events.
@@ -75,6 +78,8 @@ impl Load {
         let heard = self.say().map_err(|e| e.to_string())?;
         let took = heard.duration_since(saying).as_secs_f64();
         let after = look()?;
+        // What comes twice comes last.
+        self.hear_for(LATE).map_err(|e| e.to_string())?;
         let account = &self.account;
         let latency = |q| account.latency.value_at_quantile(q);
         let lost = account.missing(&self.said, |i| self.clients[i].is_some()) + account.skipped;
@@ -169,7 +174,13 @@ impl Load {
         let mut last = (0, begin);
         if self.args.listen {
             said = self.args.messages;
-            self.said.fill(said / self.args.senders as u32);
+            let (each, more) = (
+                said / self.args.senders as u32,
+                said as usize % self.args.senders,
+            );
+            for (i, n) in self.said.iter_mut().enumerate() {
+                *n = each + u32::from(i < more);
+            }
         }
         loop {
             while said < self.args.messages
