@@ -6,7 +6,7 @@
 #
 #   HUB        the program (built in target/release if not given)
 #   EACH       connections a hub process (its limit of open files, less a few)
-#   MESSAGES   messages published (5), one after SECONDS (N / 40 000) have passed
+#   MESSAGES   messages published (5), one after SECONDS_BETWEEN (N / 40 000)
 #   DOCS       the file the table goes to (docs/hub.md); empty: none
 #
 # Needs redis-server. Both ends are here: a million connections are two million sockets, some 16 GiB

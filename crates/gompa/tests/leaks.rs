@@ -130,7 +130,8 @@ fn common_leaks() {
         .filter(|case| alone(case) == Some(true))
         .collect();
     eprintln!("proven: {proven:?}");
-    assert!(!proven.is_empty());
+    // A stale address may keep one from being proven.
+    assert!(proven.len() >= 5, "{proven:?}");
     assert_eq!(alone("nil_channel"), Some(true));
     alone("nobody_leaks");
 }
@@ -324,6 +325,23 @@ fn no_false_alarm() {
                 ch.send(1);
             });
             ch.recv()
+        })
+    });
+    until_it_waits(&waits);
+    assert!(may_run(waits.id()));
+    assert_eq!(waits.join().unwrap(), Some(1));
+
+    // And whoever borrows from its thread-locals, which lie above its stack.
+    thread_local!(static OWN: Chan<u32> = chan::make(0));
+    let waits = go(|| {
+        OWN.with(|ch| {
+            std::thread::scope(|s| {
+                s.spawn(|| {
+                    std::thread::sleep(Duration::from_millis(200));
+                    ch.send(1);
+                });
+                ch.recv()
+            })
         })
     });
     until_it_waits(&waits);

@@ -46,8 +46,8 @@ pub fn answer(request: &Request) -> Response {
         "/api/state" => Response::ok(JSON, state::json()),
         "/api/stacks" => Response::ok(TEXT, state::stacks(request)),
         path => match path.strip_prefix("/debug/pprof") {
-            Some(rest) => pprof::answer(rest, request),
-            None => page::answer(path),
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => pprof::answer(rest, request),
+            _ => page::answer(path),
         },
     }
 }

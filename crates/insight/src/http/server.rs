@@ -68,7 +68,7 @@ impl Options {
             token: self.token,
             loopback: local.ip().is_loopback(),
             connections: AtomicUsize::new(0),
-            open: Lock::new(Vec::new()),
+            open: Lock::new(Some(Vec::new())),
         });
         let server = Server {
             shared: shared.clone(),
@@ -103,7 +103,8 @@ impl Server {
     /// Stops listening, and ends its connections; answers that are being made are not sent.
     pub fn close(&self) {
         self.shared.listener.close();
-        for connection in self.shared.open.lock().drain(..) {
+        let open = self.shared.open.lock().take();
+        for connection in open.into_iter().flatten() {
             connection.close();
         }
     }
@@ -115,8 +116,8 @@ struct Shared {
     token: Option<String>,
     loopback: bool,
     connections: AtomicUsize,
-    /// Handles of the connections.
-    open: Lock<Vec<Arc<TcpStream>>>,
+    /// Handles of the connections; none once it is closed.
+    open: Lock<Option<Vec<Arc<TcpStream>>>>,
 }
 
 impl Shared {
@@ -140,7 +141,11 @@ impl Shared {
             return;
         }
         let stream = Arc::new(stream);
-        self.open.lock().push(stream.clone());
+        match &mut *self.open.lock() {
+            Some(open) => open.push(stream.clone()),
+            // It was accepted just before.
+            None => return stream.close(),
+        }
         self.connections.fetch_add(1, Relaxed);
         let shared = self.clone();
         go_system(move || {
@@ -148,7 +153,9 @@ impl Shared {
             struct Gone(Arc<Shared>, Arc<TcpStream>);
             impl Drop for Gone {
                 fn drop(&mut self) {
-                    self.0.open.lock().retain(|s| !Arc::ptr_eq(s, &self.1));
+                    if let Some(open) = &mut *self.0.open.lock() {
+                        open.retain(|s| !Arc::ptr_eq(s, &self.1));
+                    }
                     self.0.connections.fetch_sub(1, Relaxed);
                     self.1.close();
                 }

@@ -11,7 +11,7 @@
 //!
 //! An address that is only left over somewhere (in freed memory, say) counts as one that is used.
 //! So proven leaks may be missed; they are not made up. (A program that hides the address of a
-//! channel, encrypted or in a file, is beyond this.)
+//! channel, encrypted, in a file, or in a packed structure across two words, is beyond this.)
 //!
 //! # What is likely
 //! [`Certainty::Likely`]: it waits for others, with no deadline, for longer than
@@ -29,6 +29,7 @@ use crate::profile::Samples;
 use gompa_park::WaitReason;
 use gompa_sched::Status;
 use gompa_sched::debug::{GoroutineStack, Look, Of, Text, each_stack};
+use std::collections::HashSet;
 use std::fmt;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -93,8 +94,18 @@ impl Search {
         self
     }
 
-    /// Looks, and returns what leaks: proven leaks first.
+    /// Looks, and returns what leaks: proven leaks first. What [`try_find`](Self::try_find) has found
+    /// if it could not look everywhere.
     pub fn find(&self) -> Vec<Leak> {
+        self.try_find()
+            .unwrap_or_else(|incomplete| incomplete.found)
+    }
+
+    /// Looks, and returns what leaks: proven leaks first.
+    ///
+    /// # Errors
+    /// [`Incomplete`] with what was found, if not all threads could be stopped.
+    pub fn try_find(&self) -> Result<Vec<Leak>, Incomplete> {
         let now = Instant::now();
         let mut leaks = Vec::new();
         each_stack(Look::at(self.of), |g| {
@@ -111,19 +122,25 @@ impl Search {
             }));
             ControlFlow::Continue(())
         });
-        self.add_unreachable(&mut leaks);
+        let complete = self.add_unreachable(&mut leaks);
         leaks.sort_by_key(|leak| (leak.certainty, leak.goroutine.info.id));
-        leaks
+        match complete {
+            true => Ok(leaks),
+            false => Err(Incomplete { found: leaks }),
+        }
     }
 }
 
 impl Search {
-    /// Those that wait for channels nobody can reach any more.
-    fn add_unreachable(&self, leaks: &mut Vec<Leak>) {
-        let ids = reach::unreachable().unwrap_or_default();
+    /// Those that wait for channels nobody can reach any more. False: that could not be found out.
+    fn add_unreachable(&self, leaks: &mut Vec<Leak>) -> bool {
+        let Some(ids) = reach::unreachable() else {
+            return false;
+        };
         if ids.is_empty() {
-            return;
+            return true;
         }
+        let ids: HashSet<u64> = ids.into_iter().collect();
         let is_one = |g: &GoroutineStack| ids.contains(&g.info.id.as_u64().get());
         leaks.retain(|leak| !is_one(&leak.goroutine));
         each_stack(Look::at(self.of), |g| {
@@ -134,7 +151,20 @@ impl Search {
             }));
             ControlFlow::Continue(())
         });
+        true
     }
+}
+
+/// A search that could not look everywhere.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "leaked goroutines could not be searched for: a thread did not stop (it blocks SIGPROF), or its \
+     memory could not be read"
+)]
+#[non_exhaustive]
+pub struct Incomplete {
+    /// What was found all the same.
+    pub found: Vec<Leak>,
 }
 
 /// Its wait has no other side.
@@ -201,10 +231,14 @@ impl fmt::Display for Report<'_> {
 /// Fails if a goroutine of any runtime can never run again.
 ///
 /// # Panics
-/// Then, with the stacks of all of them. Only with what is [proven](self#what-is-proven).
+/// Then, with the stacks of all of them. Only with what is [proven](self#what-is-proven). Also if that
+/// could not be found out: see [`Incomplete`].
 #[track_caller]
 pub fn assert_no_leaks() {
-    let mut leaks = Search::new().find();
+    let mut leaks = match Search::new().try_find() {
+        Ok(leaks) => leaks,
+        Err(incomplete) => panic!("{incomplete}"),
+    };
     leaks.retain(|leak| leak.certainty == Certainty::Proven);
     assert!(
         leaks.is_empty(),

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// So long nothing must change before goroutines that wait count as those that stay.
-const STILL: Duration = Duration::from_millis(500);
+const STILL: Duration = Duration::from_secs(2);
 /// So long the others have to come to an end, or to a wait.
 const BUSY: Duration = Duration::from_secs(30);
 /// Between two looks.
@@ -39,7 +39,8 @@ pub fn run_test<T: Send + 'static>(
 }
 
 /// The other goroutines of the runtime of the code that runs here that do not come to an end: those
-/// that wait, once nothing has changed for half a second; those that run, after half a minute.
+/// that wait, once nothing has changed for two seconds; those that run, or that a timer will wake, after half a
+/// minute.
 /// Returns at once when there is none.
 pub fn still_there() -> Vec<GoroutineStack> {
     let began = Instant::now();
@@ -49,7 +50,8 @@ pub fn still_there() -> Vec<GoroutineStack> {
         each_stack(Look::at(Of::Mine).without_stacks(), |g| {
             if Some(g.info.id) != current() {
                 now.push((g.info.id, g.info.status, g.info.waiting_since));
-                busy |= g.info.status != Status::Waiting;
+                // One that will go on by itself is on its way, too.
+                busy |= g.info.status != Status::Waiting || g.info.may_time_out;
             }
             ControlFlow::Continue(())
         });

@@ -69,17 +69,26 @@ fn the_page_lives() {
             >= Some(2)
     });
 
-    js("document.querySelector('.bar[data-name=\"chan receive\"]').click()");
-    browser.until_text("stacks", |text| {
-        text.contains("live/work.rs") && text.contains("idle_worker")
+    // What is shown is of the moment of the click; at some moments they are all at work.
+    let mut shown = String::new();
+    until("stacks of those that receive", || {
+        js("document.querySelector('.bar[data-name=\"chan receive\"]').click()");
+        browser.until_text("stacks", |text| text.len() > 3);
+        shown = browser.text("stacks");
+        if !shown.contains("idle_worker") {
+            eprintln!("{shown}");
+        }
+        shown.contains("live/work.rs") && shown.contains("idle_worker")
     });
     pictures(&browser);
     js("document.getElementById('stacks-close').click()");
-    browser.click("pause");
+    // By script, for the page may still be scrolling to the stacks, and a pointer miss.
+    let pause = "document.getElementById('pause').click()";
+    js(pause);
     browser.until_text("state", |state| state == "paused");
     let before = browser.text("process");
     assert!(before.contains(&std::process::id().to_string()), "{before}");
-    browser.click("pause");
+    js(pause);
     assert_eq!(browser.complaints(), [""; 0]);
 
     server.close();

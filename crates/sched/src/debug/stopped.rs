@@ -3,7 +3,6 @@
 
 use crate::deadlock;
 use crate::goroutine::G;
-use crate::machine::own_depth;
 use crate::runtime::Sched;
 use crate::stack::{PAGE, each_region};
 use gompa_park::WaitReason;
@@ -31,10 +30,8 @@ pub struct Parked {
     pub waits_for: usize,
     /// As [`GoroutineInfo::may_time_out`](super::GoroutineInfo::may_time_out).
     pub may_time_out: bool,
-    /// Its frames, but for the scheduler's own above them, of which nobody has addresses to give away.
-    pub frames: Range<usize>,
-    /// The end of its memory: above the frames are its thread-locals.
-    pub top: usize,
+    /// Its frames, and above them its thread-locals: others may borrow from both.
+    pub memory: Range<usize>,
 }
 
 /// A stack.
@@ -112,7 +109,7 @@ impl World {
                     let Some(owner) = region.owner(slot).load(Relaxed).as_ref() else {
                         continue;
                     };
-                    let from = parked(owner).map_or(low + PAGE, |p| p.frames.start);
+                    let from = parked(owner).map_or(low + PAGE, |p| p.memory.start);
                     stack(StackInUse { used: from..top });
                 }
             });
@@ -134,10 +131,6 @@ fn parked(g: &G) -> Option<Parked> {
     }
     // SAFETY: it waits, and nobody runs who could resume it: nobody touches it.
     let top = unsafe { (*g.stack.get()).as_ref() }?.top();
-    let frames_end = match g.block.get() {
-        Some(block) => block.stack_top - own_depth(),
-        None => top,
-    };
     let (waits_for, may_time_out) = g.wait_object();
     Some(Parked {
         id: g.id(),
@@ -145,7 +138,6 @@ fn parked(g: &G) -> Option<Parked> {
         waits_for,
         may_time_out,
         // The saved registers lie lowest.
-        frames: g.sp.load(Relaxed)..frames_end,
-        top,
+        memory: g.sp.load(Relaxed)..top,
     })
 }

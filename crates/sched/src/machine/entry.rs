@@ -10,9 +10,7 @@ use crate::host;
 use crate::switch;
 use crate::trace::{self, left};
 use gompa_park::waiter::Abandoned;
-use gompa_unwind::Registers;
 use std::ptr::NonNull;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Where [`switch::prepare`] sends a fresh goroutine; `address` is its [`G`].
@@ -41,7 +39,6 @@ fn live(g: &G) {
         .task
         .take()
         .expect("a fresh goroutine has something to do");
-    note_depth(g);
     let closing = host::machine(g).sched().is_closing();
     host::machine(g).tenure.leave();
     let mut done = if closing {
@@ -62,26 +59,6 @@ fn live(g: &G) {
         unsafe { switch::end_thread_locals() };
     }
     host::enter(g);
-}
-
-/// Bytes at the top of every goroutine's stack that are frames of this file: what is above them is
-/// nobody's but ours. 0 until a goroutine has run. (The same functions call each other everywhere, so
-/// it is the same for all.)
-static DEPTH: AtomicUsize = AtomicUsize::new(0);
-
-/// See [`DEPTH`].
-pub(crate) fn own_depth() -> usize {
-    DEPTH.load(Relaxed)
-}
-
-/// In the frame of [`live`].
-#[inline(always)]
-fn note_depth(g: &G) {
-    if DEPTH.load(Relaxed) == 0
-        && let Some(block) = g.block.get()
-    {
-        DEPTH.store(block.stack_top - Registers::here().sp, Relaxed);
-    }
 }
 
 /// `g` has ended: the fresh goroutine that goes on in its place. Does not return otherwise.

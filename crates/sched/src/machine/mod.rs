@@ -25,7 +25,6 @@ mod note;
 pub(crate) mod switching;
 
 pub(crate) use commit::Commit;
-pub(crate) use entry::own_depth;
 pub(crate) use life::Machines;
 
 use crate::blocking::tenure::Tenure;

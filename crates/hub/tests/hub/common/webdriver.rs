@@ -127,10 +127,19 @@ impl Browser {
     }
 
     pub fn until_text(&self, id: &str, holds: impl Fn(&str) -> bool) {
-        let mut last = String::new();
+        /// Shown if it is waited for in vain.
+        struct Last(String);
+        impl Drop for Last {
+            fn drop(&mut self) {
+                if std::thread::panicking() {
+                    eprintln!("it is: {}", self.0);
+                }
+            }
+        }
+        let mut last = Last(String::new());
         until(&format!("#{id} as expected"), || {
-            last = self.text(id);
-            holds(&last)
+            last.0 = self.text(id);
+            holds(&last.0)
         });
     }
 

@@ -1,6 +1,6 @@
 //! The rule: who is reached.
 
-use super::memory::{Arena, PAGE, Touched, own_stack, read, read_file, writable};
+use super::memory::{Arena, PAGE, Touched, own_stack, read, read_file, roots};
 use super::stop::Stopped;
 use gompa_park::WaitReason;
 use gompa_sched::debug::stopped::{Parked, World};
@@ -54,8 +54,8 @@ struct Search<'a> {
     /// Candidates: number; place among the targets.
     ids: &'a mut [u64],
     places: &'a mut [usize],
-    /// The ends of their memory: above their frames, which are targets, lie their thread-locals.
-    tops: &'a mut [usize],
+    /// Some memory could not be looked at.
+    blind: bool,
     candidates: usize,
     /// Who waits for which channel: address, candidate. Sorted.
     waits: (&'a mut [usize], &'a mut [usize]),
@@ -86,7 +86,7 @@ impl<'a> Search<'a> {
             },
             ids: arena.take(places)?,
             places: arena.take(places)?,
-            tops: arena.take(places)?,
+            blind: false,
             candidates: 0,
             waits: (arena.take(pairs)?, arena.take(pairs)?),
             n_waits: 0,
@@ -128,7 +128,9 @@ impl<'a> Search<'a> {
             return false;
         };
         let maps = std::mem::take(&mut self.maps);
-        writable(&maps[..n]).for_each(|range| self.search_apart_from(range, &touched));
+        for (range, private) in roots(&maps[..n]) {
+            self.search_apart_from(range, private.then_some(&touched));
+        }
         self.maps = maps;
         // SAFETY: all are stopped.
         unsafe {
@@ -144,7 +146,7 @@ impl<'a> Search<'a> {
         while let Some(target) = self.next_work() {
             self.search_target(target);
         }
-        true
+        !self.blind
     }
 
     /// Takes a goroutine in if it waits for channels and nothing else. False: no room.
@@ -167,7 +169,7 @@ impl<'a> Search<'a> {
                 self.n_waits += 1;
             }
         };
-        if g.frames.contains(&g.waits_for) {
+        if g.memory.contains(&g.waits_for) {
             // SAFETY: a select's wait gives its own frame; it waits, for all are stopped.
             unsafe { gompa_chan::__insight::channels_of(g.waits_for, &mut add) };
         } else {
@@ -177,9 +179,8 @@ impl<'a> Search<'a> {
             return false;
         }
         self.ids[candidate] = g.id;
-        self.tops[candidate] = g.top;
         self.candidates += 1;
-        self.targets.push(g.frames.clone(), candidate)
+        self.targets.push(g.memory.clone(), candidate)
     }
 
     fn sort_waits(&mut self) {
@@ -225,7 +226,7 @@ impl<'a> Search<'a> {
     }
 
     /// Searches what of `range` is neither kept apart nor a target.
-    fn search_apart_from(&mut self, range: Range<usize>, touched: &Touched) {
+    fn search_apart_from(&mut self, range: Range<usize>, touched: Option<&Touched>) {
         let mut at = range.start;
         while at < range.end {
             let hole = first_from(
@@ -241,7 +242,7 @@ impl<'a> Search<'a> {
                 target
             };
             let end = next.start.clamp(at, range.end);
-            self.search_range(at..end, Some(touched));
+            self.search_range(at..end, touched);
             at = next.end.max(end);
         }
     }
@@ -275,6 +276,8 @@ impl<'a> Search<'a> {
             let words = std::mem::take(&mut self.words);
             let n = ((range.end - at) / size_of::<usize>()).min(words.len());
             let n = read(at, &mut words[..n]);
+            self.blind |= n.is_none();
+            let n = n.unwrap_or(0);
             words[..n].iter().for_each(|word| self.hit(*word));
             self.words = words;
             // What cannot be read holds nothing that anybody could.
@@ -308,17 +311,14 @@ impl<'a> Search<'a> {
 
     /// A target that was reached: its memory is searched like that of the roots.
     fn search_target(&mut self, target: usize) {
-        let (start, end) = (self.targets.starts[target], self.targets.ends[target]);
-        match self.targets.whose[target] {
-            CHANNEL => {
-                self.search_words(start..end);
-                let mut i = self.waits.0[..self.n_waits].partition_point(|c| *c < start);
-                while i < self.n_waits && self.waits.0[i] == start {
-                    self.reach(self.places[self.waits.1[i]]);
-                    i += 1;
-                }
+        let start = self.targets.starts[target];
+        self.search_words(start..self.targets.ends[target]);
+        if self.targets.whose[target] == CHANNEL {
+            let mut i = self.waits.0[..self.n_waits].partition_point(|c| *c < start);
+            while i < self.n_waits && self.waits.0[i] == start {
+                self.reach(self.places[self.waits.1[i]]);
+                i += 1;
             }
-            candidate => self.search_words(start..self.tops[candidate]),
         }
     }
 

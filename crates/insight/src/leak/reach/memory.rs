@@ -93,20 +93,26 @@ pub(super) fn read_file(path: &std::ffi::CStr, to: &mut [u8]) -> Option<usize> {
     whole
 }
 
-/// The writable mappings in the text of `/proc/self/maps`.
-pub(super) fn writable(maps: &[u8]) -> impl Iterator<Item = Range<usize>> {
+/// The mappings in the text of `/proc/self/maps` that a program may have written to: those that are
+/// writable, and what is readable and no file's, for it may have been writable. With whether it is
+/// private: a shared one's pages may be there though the table of this process does not have them.
+pub(super) fn roots(maps: &[u8]) -> impl Iterator<Item = (Range<usize>, bool)> {
     maps.split(|b| *b == b'\n').filter_map(|line| {
-        let line = std::str::from_utf8(line.get(..line.len().min(64))?).ok()?;
-        let (range, rest) = line.split_once(' ')?;
-        let (start, end) = range.split_once('-')?;
+        let line = std::str::from_utf8(line.get(..line.len().min(80))?).ok()?;
+        // start-end permissions offset device inode path
+        let mut words = line.split(' ');
+        let (start, end) = words.next()?.split_once('-')?;
+        let (permissions, inode) = (words.next()?, words.nth(2)?);
         let hex = |text| usize::from_str_radix(text, 16).ok();
-        rest.starts_with("rw").then_some(hex(start)?..hex(end)?)
+        let is_root =
+            permissions.starts_with("rw") || permissions.starts_with('r') && inode.trim() == "0";
+        is_root.then_some((hex(start)?..hex(end)?, permissions.ends_with('p')))
     })
 }
 
 /// Reads memory of this process, whatever it is; how much could be read. What cannot be read at the
-/// beginning gives 0.
-pub(super) fn read(at: usize, to: &mut [usize]) -> usize {
+/// beginning gives 0; `None`: the kernel does not let us.
+pub(super) fn read(at: usize, to: &mut [usize]) -> Option<usize> {
     let local = libc::iovec {
         iov_base: to.as_mut_ptr().cast(),
         iov_len: size_of_val(to),
@@ -117,7 +123,16 @@ pub(super) fn read(at: usize, to: &mut [usize]) -> usize {
     };
     // SAFETY: writes to `to` at most its length; the kernel checks the other side.
     let read = unsafe { libc::process_vm_readv(libc::getpid(), &local, 1, &remote, 1, 0) };
-    usize::try_from(read).unwrap_or(0) / size_of::<usize>()
+    match usize::try_from(read) {
+        Ok(read) => Some(read / size_of::<usize>()),
+        Err(_) => (errno() == libc::EFAULT).then_some(0),
+    }
+}
+
+/// Of the last system call that failed.
+pub(super) fn errno() -> i32 {
+    // SAFETY: the thread's own.
+    unsafe { *libc::__errno_location() }
 }
 
 /// Which pages have ever been touched, by the kernel's table.

@@ -30,8 +30,18 @@ mod stop;
 
 pub(crate) use stop::stand_still;
 
-use gompa_park::{Parker, WaitReason};
+use gompa_park::{Parker, Unparker, WaitReason};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Wakes who has asked.
+struct Wakes(Unparker);
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        // SAFETY: 1. this thread alone has it, and one of it. 2. `park_claimed` does not withdraw.
+        unsafe { self.0.unpark() };
+    }
+}
 
 /// The numbers of goroutines that can never run again; `None` if not every thread could be stopped.
 /// Waits for that, parked or blocked.
@@ -43,10 +53,10 @@ pub(super) fn unreachable() -> Option<Vec<u64>> {
     let waiter = parker.unparker();
     let search = move || {
         let _mine = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        // Also if the search panics.
+        let _wakes = Wakes(waiter);
         let result = mark::search();
         *theirs.lock().unwrap_or_else(PoisonError::into_inner) = result;
-        // SAFETY: 1. this thread alone has it. 2. `park_claimed` below does not withdraw.
-        unsafe { waiter.unpark() };
     };
     // A thread of its own: it must not be one of those that are searched, nor hold anything.
     std::thread::Builder::new()

@@ -4,7 +4,7 @@
 //! that of the CPU profile's signal (see `profile::cpu::signal`), which hands on what the profile's
 //! timers did not send.
 
-use super::memory::Arena;
+use super::memory::{Arena, errno};
 use crate::profile::cpu::stop_signal;
 use gompa_park::{futex, time};
 use std::sync::atomic::Ordering::SeqCst;
@@ -91,25 +91,29 @@ fn tell(signal: i32, told: &mut [u32], n: &mut usize, text: &mut [u8]) -> bool {
     if folder < 0 {
         return false;
     }
+    // If not, the folder is about other threads than those we know by number.
+    let mut seen_me = false;
     let all = each_name(folder, text, |name| {
         let Some(id) = number(name) else { return true };
+        seen_me |= id == me;
         if id == me || told[..*n].contains(&id) {
             return true;
         }
         // SAFETY: a signal with a handler, to a thread of ours; one that has ended is no error.
         let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, id, signal) };
-        if sent == 0 {
-            if *n == told.len() {
-                return false;
-            }
-            told[*n] = id;
-            *n += 1;
+        if sent != 0 {
+            return errno() == libc::ESRCH;
         }
+        if *n == told.len() {
+            return false;
+        }
+        told[*n] = id;
+        *n += 1;
         true
     });
     // SAFETY: opened above.
     unsafe { libc::close(folder) };
-    all
+    all && seen_me
 }
 
 /// Calls `f` with the name of each entry of a folder, until it says false. Makes no memory.

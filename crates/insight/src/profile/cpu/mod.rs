@@ -90,11 +90,14 @@ pub fn start(rate: u32) -> Result<(), Error> {
 /// Ends it. What was recorded stays for [`write_profile`](super::write_profile) to write, once. Does
 /// nothing if it is off.
 pub fn stop() {
-    let session = state().on.take();
-    if let Some(session) = session {
-        let samples = session.stop();
+    if let Some(samples) = finish() {
         state().recorded = Some(samples);
     }
+}
+
+fn finish() -> Option<Samples> {
+    let session = state().on.take();
+    session.map(Session::stop)
 }
 
 /// Profiles for as long as `duration` and writes what it has found, in pprof's form.
@@ -107,11 +110,13 @@ pub fn record(duration: Duration, out: &mut dyn Write) -> io::Result<()> {
         Error::AlreadyOn => io::Error::new(io::ErrorKind::ResourceBusy, e),
         e => io::Error::other(e),
     })?;
-    // Also if the wait unwinds.
+    // If the wait unwinds.
     let on = Stop;
     wait(duration);
-    drop(on);
-    encode::write(take(), out)
+    std::mem::forget(on);
+    // Its own, whoever has begun another meanwhile; of nothing if somebody has stopped it.
+    let samples = finish().unwrap_or_else(take);
+    encode::write(samples, out)
 }
 
 struct Stop;

@@ -37,8 +37,7 @@ impl Ring {
         let at = self.written.load(Relaxed);
         let used = at - self.read.load(Acquire);
         if used as usize + length > self.words.len() {
-            self.lost.fetch_add(1, Relaxed);
-            return;
+            return self.lose();
         }
         let tail = tail.iter().map(|w| *w as u64);
         let words = std::iter::once(length as u64)
@@ -48,6 +47,11 @@ impl Ring {
             self.word(i).store(word, Relaxed);
         }
         self.written.store(at + length as u64, Release);
+    }
+
+    /// Counts a record that is not written. Async-signal-safe.
+    pub(crate) fn lose(&self) {
+        self.lost.fetch_add(1, Relaxed);
     }
 
     /// The one reader: takes the oldest record to `to`. False: there is none.

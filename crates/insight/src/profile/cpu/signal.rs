@@ -15,17 +15,25 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::Once;
-use std::sync::atomic::AtomicPtr;
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
 /// What a thread's handler has. Never freed: a signal may be on its way.
 pub(super) struct Slot {
     pub(super) ring: Ring,
+    /// The thread it is for: a signal may come late, when another has it.
+    thread: AtomicU32,
+    /// A handler is writing: another that comes late stays away.
+    busy: AtomicBool,
 }
 
 impl Slot {
     pub(super) fn new() -> Slot {
-        Slot { ring: Ring::new() }
+        Slot {
+            ring: Ring::new(),
+            thread: AtomicU32::new(0),
+            busy: AtomicBool::new(false),
+        }
     }
 }
 
@@ -87,6 +95,7 @@ impl Timer {
             tv_sec: (ns / 1_000_000_000) as i64,
             tv_nsec: (ns % 1_000_000_000) as i64,
         };
+        slot.thread.store(tid, Relaxed);
         let times = libc::itimerspec {
             it_interval: spec(period),
             // Not all threads at once.
@@ -108,6 +117,17 @@ impl Drop for Timer {
 }
 
 extern "C" fn on_tick(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the thread's own.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: likewise.
+    let before = unsafe { *errno };
+    ticked(info, context);
+    // SAFETY: likewise. The code that was interrupted may have yet to look at it.
+    unsafe { *errno = before };
+}
+
+#[inline(always)]
+fn ticked(info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel's.
     match unsafe { (*info).si_code } {
         libc::SI_TIMER => {}
@@ -120,6 +140,13 @@ extern "C" fn on_tick(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_
     let Some(slot) = (unsafe { slot.as_ref() }) else {
         return;
     };
+    // SAFETY: a system call without arguments.
+    if slot.thread.load(Relaxed) != unsafe { libc::gettid() } as u32 {
+        return; // it came late
+    }
+    if slot.busy.swap(true, Acquire) {
+        return slot.ring.lose();
+    }
     // SAFETY: with SA_SIGINFO it is one.
     let registers = unsafe { Registers::of_signal(context.cast()) };
     // SAFETY: 1. SA_ONSTACK, and Ms have such stacks. 2. used here only.
@@ -127,6 +154,7 @@ extern "C" fn on_tick(_: i32, info: *mut libc::siginfo_t, context: *mut libc::c_
         Some(found) => record(slot, registers, &found),
         None => slot.ring.push(&[1, 0, 0], &[registers.ip]),
     }
+    slot.busy.store(false, Release);
 }
 
 /// Not inlined, for its array: see the [module](self).
