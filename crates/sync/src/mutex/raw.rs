@@ -45,9 +45,10 @@ const STARVES: Nanos = if cfg!(loom) { 0 } else { 1_000_000 };
 
 /// How often somebody looks again before it waits: Go's four rounds.
 const SPINS: u32 = if cfg!(loom) { 0 } else { 4 };
-/// Pauses between two looks. Go has thirty; four times that gave some 6 % with two and with eight at it
-/// here, while more rounds gave nothing that could be told from noise.
-const PAUSES: u32 = 120;
+/// Pauses between two looks, some two microseconds: all four take about as long as it takes to wake a
+/// processor that has gone to sleep. Go has thirty. Each look takes the word's line from the holder, so
+/// fewer looks let it go on, and more of them, or more often, gave less with any number at it.
+const PAUSES: u32 = 300;
 
 /// See the [module](self).
 #[derive(Debug)]
